@@ -36,7 +36,7 @@ macro_rules! text_enum {
 
         impl TryFrom<String> for $name {
             type Error = UnknownText;
-            fn try_from(text: String) -> Result<Self, Self::Error> {
+            fn try_from(text: String) -> Result<Self, UnknownText> {
                 text.parse()
             }
         }
@@ -106,7 +106,17 @@ impl Role {
         use Scope::*;
         match self {
             Self::Owner | Self::Admin => true,
-            Self::Recruiter => matches!(scope, IntegrationsRead | IntegrationsWrite | RecordsRead | RecordsWrite | WebhooksRead | EventsWrite | AuditRead | MembersRead),
+            Self::Recruiter => matches!(
+                scope,
+                IntegrationsRead
+                    | IntegrationsWrite
+                    | RecordsRead
+                    | RecordsWrite
+                    | WebhooksRead
+                    | EventsWrite
+                    | AuditRead
+                    | MembersRead
+            ),
             Self::Interviewer => matches!(scope, IntegrationsRead | RecordsRead | MembersRead),
         }
     }
