@@ -1,0 +1,35 @@
+//! The provider catalogue: one constant entry per provider, and nothing that acts.
+//!
+//! An entry says what a provider is, what a connection needs, which addresses, scopes and limits it has and how a person
+//! sets it up. Whether it can be connected in this build is the registry's to say, because only the registry knows
+//! which code exists.
+
+mod ats;
+mod entry;
+mod oauth;
+
+pub use entry::{
+    Endpoint, Entry, Feature, Field, Limit, Paging, PagingStyle, Signature, Source, Step,
+};
+pub use oauth::{CLIENTS, OauthClient, Refresh, TokenAuth, client};
+
+/// The files, in the order in which the catalogue page lists the categories.
+static FILES: &[&[Entry]] = &[ats::ENTRIES];
+
+/// Short names from the seeds and everyday speech; hyphens count as underscores before this list is read.
+const ALIASES: &[(&str, &str)] = &[];
+
+/// Every entry, by category.
+pub fn all() -> impl Iterator<Item = &'static Entry> {
+    FILES.iter().copied().flatten()
+}
+
+/// The entry of this slug. Hyphens for underscores, upper case and the well-known short names are accepted.
+pub fn find(name: &str) -> Option<&'static Entry> {
+    let slug = name.trim().to_ascii_lowercase().replace('-', "_");
+    let slug = ALIASES
+        .iter()
+        .find(|(alias, _)| *alias == slug)
+        .map_or(slug.as_str(), |(_, slug)| slug);
+    all().find(|entry| entry.slug == slug)
+}
