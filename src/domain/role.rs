@@ -108,14 +108,7 @@ impl Role {
             Self::Owner | Self::Admin => true,
             Self::Recruiter => matches!(
                 scope,
-                IntegrationsRead
-                    | IntegrationsWrite
-                    | RecordsRead
-                    | RecordsWrite
-                    | WebhooksRead
-                    | EventsWrite
-                    | AuditRead
-                    | MembersRead
+                IntegrationsRead | IntegrationsWrite | RecordsRead | RecordsWrite | WebhooksRead | EventsWrite | AuditRead | MembersRead
             ),
             Self::Interviewer => matches!(scope, IntegrationsRead | RecordsRead | MembersRead),
         }

@@ -2,9 +2,7 @@
 
 use crate::domain::catalogue::{AuthType, Capability, Category, FieldKind};
 
-use super::entry::{
-    Entry, Field, Paging, PagingStyle, Signature, endpoint, feature, limit, source, step,
-};
+use super::entry::{Entry, Field, Paging, PagingStyle, Signature, endpoint, feature, limit, source, step};
 
 /// The entries of this category.
 pub(super) static ENTRIES: &[Entry] = &[GREENHOUSE];

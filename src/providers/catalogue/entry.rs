@@ -211,53 +211,27 @@ impl Entry {
     /// The scopes to ask for: the base scopes, then those of the named features, each once, in the entry's order.
     /// Unknown feature keys add nothing.
     pub fn scopes_for<K: AsRef<str>>(&self, features: &[K]) -> Vec<&'static str> {
-        let chosen = self
-            .features
-            .iter()
-            .filter(|feature| features.iter().any(|key| key.as_ref() == feature.key));
-        unique(
-            self.base_scopes
-                .iter()
-                .copied()
-                .chain(chosen.flat_map(|feature| feature.scopes.iter().copied())),
-        )
+        let chosen = self.features.iter().filter(|feature| features.iter().any(|key| key.as_ref() == feature.key));
+        unique(self.base_scopes.iter().copied().chain(chosen.flat_map(|feature| feature.scopes.iter().copied())))
     }
 
     /// Every scope that any feature needs, each once.
     pub fn all_scopes(&self) -> Vec<&'static str> {
-        let features = self
-            .features
-            .iter()
-            .flat_map(|feature| feature.scopes.iter().copied());
+        let features = self.features.iter().flat_map(|feature| feature.scopes.iter().copied());
         unique(self.base_scopes.iter().copied().chain(features))
     }
 
     /// The mark drawn for the provider: one or two letters of its name and a hue in degrees (0-359). Our own drawing,
     /// the same on every page and at every start.
     pub fn monogram(&self) -> (String, u16) {
-        let words: Vec<&str> = self
-            .name
-            .split(|c: char| !c.is_alphanumeric())
-            .filter(|word| !word.is_empty())
-            .collect();
+        let words: Vec<&str> = self.name.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).collect();
         let letters = match words.as_slice() {
             [] => String::new(),
-            [one] => one
-                .chars()
-                .take(2)
-                .enumerate()
-                .map(|(i, c)| if i == 0 { upper(c) } else { lower(c) })
-                .collect(),
-            [first, second, ..] => [first, second]
-                .iter()
-                .filter_map(|word| word.chars().next())
-                .map(upper)
-                .collect(),
+            [one] => one.chars().take(2).enumerate().map(|(i, c)| if i == 0 { upper(c) } else { lower(c) }).collect(),
+            [first, second, ..] => [first, second].iter().filter_map(|word| word.chars().next()).map(upper).collect(),
         };
         // FNV-1a over the slug: spreads neighbours such as `bamboohr` and `bamboohr_hris` over the circle.
-        let hash = self.slug.bytes().fold(0x811c_9dc5_u32, |hash, byte| {
-            (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193)
-        });
+        let hash = self.slug.bytes().fold(0x811c_9dc5_u32, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193));
         (letters, (hash % 360) as u16)
     }
 }
@@ -265,32 +239,12 @@ impl Entry {
 impl Field {
     /// A required line of text.
     pub(super) const fn text(name: &'static str, label: &'static str, help: &'static str) -> Self {
-        Self {
-            name,
-            label,
-            kind: FieldKind::Text,
-            secret: false,
-            required: true,
-            help,
-            options: &[],
-        }
+        Self { name, label, kind: FieldKind::Text, secret: false, required: true, help, options: &[] }
     }
 
     /// A required secret.
-    pub(super) const fn secret(
-        name: &'static str,
-        label: &'static str,
-        help: &'static str,
-    ) -> Self {
-        Self {
-            name,
-            label,
-            kind: FieldKind::Password,
-            secret: true,
-            required: true,
-            help,
-            options: &[],
-        }
+    pub(super) const fn secret(name: &'static str, label: &'static str, help: &'static str) -> Self {
+        Self { name, label, kind: FieldKind::Password, secret: true, required: true, help, options: &[] }
     }
 
     /// A required choice.
@@ -300,15 +254,7 @@ impl Field {
         help: &'static str,
         options: &'static [(&'static str, &'static str)],
     ) -> Self {
-        Self {
-            name,
-            label,
-            kind: FieldKind::Select,
-            secret: false,
-            required: true,
-            help,
-            options,
-        }
+        Self { name, label, kind: FieldKind::Select, secret: false, required: true, help, options }
     }
 
     /// The same field, of another kind.
@@ -325,26 +271,12 @@ impl Field {
 }
 
 /// An endpoint with a known default.
-pub(super) const fn endpoint(
-    name: &'static str,
-    env: &'static str,
-    default: &'static str,
-    sandbox_path: &'static str,
-) -> Endpoint {
-    Endpoint {
-        name,
-        env,
-        default: Some(default),
-        sandbox_path,
-    }
+pub(super) const fn endpoint(name: &'static str, env: &'static str, default: &'static str, sandbox_path: &'static str) -> Endpoint {
+    Endpoint { name, env, default: Some(default), sandbox_path }
 }
 
 /// A feature.
-pub(super) const fn feature(
-    key: &'static str,
-    name: &'static str,
-    scopes: &'static [&'static str],
-) -> Feature {
+pub(super) const fn feature(key: &'static str, name: &'static str, scopes: &'static [&'static str]) -> Feature {
     Feature { key, name, scopes }
 }
 
@@ -360,10 +292,7 @@ pub(super) const fn step(title: &'static str, text: &'static str) -> Step {
 
 /// A document, read on the day the fact sheets were written.
 pub(super) const fn source(title: &'static str) -> Source {
-    Source {
-        title,
-        read: "2026-11-21",
-    }
+    Source { title, read: "2026-11-21" }
 }
 
 fn upper(c: char) -> char {

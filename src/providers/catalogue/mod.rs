@@ -8,9 +8,7 @@ mod ats;
 mod entry;
 mod oauth;
 
-pub use entry::{
-    Endpoint, Entry, Feature, Field, Limit, Paging, PagingStyle, Signature, Source, Step,
-};
+pub use entry::{Endpoint, Entry, Feature, Field, Limit, Paging, PagingStyle, Signature, Source, Step};
 pub use oauth::{CLIENTS, OauthClient, Refresh, TokenAuth, client};
 
 /// The files, in the order in which the catalogue page lists the categories.
@@ -27,9 +25,6 @@ pub fn all() -> impl Iterator<Item = &'static Entry> {
 /// The entry of this slug. Hyphens for underscores, upper case and the well-known short names are accepted.
 pub fn find(name: &str) -> Option<&'static Entry> {
     let slug = name.trim().to_ascii_lowercase().replace('-', "_");
-    let slug = ALIASES
-        .iter()
-        .find(|(alias, _)| *alias == slug)
-        .map_or(slug.as_str(), |(_, slug)| slug);
+    let slug = ALIASES.iter().find(|(alias, _)| *alias == slug).map_or(slug.as_str(), |(_, slug)| slug);
     all().find(|entry| entry.slug == slug)
 }

@@ -56,8 +56,5 @@ pub static CLIENTS: &[&OauthClient] = &[];
 
 /// The client called `family`.
 pub fn client(family: &str) -> Option<&'static OauthClient> {
-    CLIENTS
-        .iter()
-        .copied()
-        .find(|client| client.family == family)
+    CLIENTS.iter().copied().find(|client| client.family == family)
 }

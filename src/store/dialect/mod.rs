@@ -1,0 +1,38 @@
+//! What only one of the two databases can say: claiming with `FOR UPDATE SKIP LOCKED`, backups, listening.
+
+/// The clause that lets several processes claim rows side by side; SQLite has one writer and needs none.
+pub fn skip_locked(db: &super::Db) -> &'static str {
+    match db {
+        super::Db::Sqlite { .. } => "",
+        super::Db::Postgres(_) => " FOR UPDATE SKIP LOCKED",
+    }
+}
+
+/// Wakes other processes. Outside any transaction: PostgreSQL serializes committing notifiers.
+///
+/// # Errors
+/// The store's.
+pub async fn notify(db: &super::Db) -> super::Result<()> {
+    if let super::Db::Postgres(pool) = db {
+        sqlx::query("SELECT pg_notify('hirewire', '')").execute(pool).await?;
+    }
+    Ok(())
+}
+
+/// Calls `woken` whenever another process notifies, until `stop`. Does nothing with SQLite. Reconnects by itself.
+pub async fn listen(db: &super::Db, stop: tokio_util::sync::CancellationToken, woken: impl Fn()) {
+    let super::Db::Postgres(pool) = db else { return };
+    while !stop.is_cancelled() {
+        if let Ok(mut listener) = sqlx::postgres::PgListener::connect_with(pool).await
+            && listener.listen("hirewire").await.is_ok()
+        {
+            loop {
+                tokio::select! {
+                    () = stop.cancelled() => return,
+                    heard = listener.recv() => if heard.is_ok() { woken() } else { break },
+                }
+            }
+        }
+        tokio::select! { () = stop.cancelled() => {} () = tokio::time::sleep(std::time::Duration::from_secs(2)) => {} }
+    }
+}
