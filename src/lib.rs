@@ -9,6 +9,8 @@ pub mod caller;
 #[cfg(feature = "ssr")]
 pub mod clock;
 #[cfg(feature = "ssr")]
+pub mod context;
+#[cfg(feature = "ssr")]
 pub mod fault;
 #[cfg(feature = "ssr")]
 pub mod providers;
@@ -20,3 +22,9 @@ pub mod random;
 pub mod store;
 #[cfg(feature = "ssr")]
 pub mod vault;
+
+/// Installs the process-wide TLS provider (ring). Called once at start, and by tests that speak HTTPS-capable clients. Calling it again does nothing.
+#[cfg(feature = "ssr")]
+pub fn install_crypto() {
+    let _ = rustls::crypto::ring::default_provider().install_default();
+}
