@@ -28,3 +28,5 @@ pub mod vault;
 pub fn install_crypto() {
     let _ = rustls::crypto::ring::default_provider().install_default();
 }
+#[cfg(feature = "ssr")]
+pub mod webhooks;

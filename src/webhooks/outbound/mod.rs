@@ -1,0 +1,6 @@
+//! Outgoing webhooks: what leaves, to whom, signed how, tried how often.
+//!
+//! The rules know neither database nor network; `sender` is the only door through which a request leaves for a receiver.
+
+pub mod payload;
+pub mod sign;
