@@ -2,5 +2,7 @@
 //!
 //! The rules know neither database nor network; `sender` is the only door through which a request leaves for a receiver.
 
+pub mod guard;
 pub mod payload;
+pub mod sender;
 pub mod sign;
