@@ -3,6 +3,7 @@
 //! The rules know neither database nor network; `sender` is the only door through which a request leaves for a receiver.
 
 pub mod breaker;
+pub mod filter;
 pub mod guard;
 pub mod payload;
 pub mod schedule;
