@@ -54,8 +54,8 @@ pub struct Endpoint {
     pub name: &'static str,
     /// The environment variable that replaces it: `<PROVIDER>_<ENDPOINT>_URL`.
     pub env: &'static str,
-    /// The vendor's address, without a slash at the end; `None` where every customer has a host of their own,
-    /// which is then a field of the connection.
+    /// The vendor's address, without a slash at the end. `{tenant}` stands for the configured tenant of the vendor's
+    /// OAuth client. `None` where the host is the customer's own: it is then a field of the connection, or comes with the token.
     pub default: Option<&'static str>,
     /// Appended to `SANDBOX_URL` when the simulators stand in: `/<slug>/...`, without a slash at the end.
     pub sandbox_path: &'static str,
@@ -273,6 +273,11 @@ impl Field {
 /// An endpoint with a known default.
 pub(super) const fn endpoint(name: &'static str, env: &'static str, default: &'static str, sandbox_path: &'static str) -> Endpoint {
     Endpoint { name, env, default: Some(default), sandbox_path }
+}
+
+/// An endpoint whose host is the customer's own.
+pub(super) const fn own_endpoint(name: &'static str, env: &'static str, sandbox_path: &'static str) -> Endpoint {
+    Endpoint { name, env, default: None, sandbox_path }
 }
 
 /// A feature.

@@ -2,22 +2,56 @@
 //!
 //! An entry says what a provider is, what a connection needs, which addresses, scopes and limits it has and how a person
 //! sets it up. Whether it can be connected in this build is the registry's to say, because only the registry knows
-//! which code exists.
+//! which code exists. Adding a provider starts with an entry in the file of its category.
 
+mod analytics;
 mod ats;
+mod automation;
+mod calendar;
+mod chat;
+mod crm;
 mod entry;
+mod esign;
+mod hris;
+mod job_boards;
+mod mail;
 mod oauth;
+mod payments;
+mod planned;
+mod profile;
+#[cfg(test)]
+mod tests;
 
 pub use entry::{Endpoint, Entry, Feature, Field, Limit, Paging, PagingStyle, Signature, Source, Step};
 pub use oauth::{CLIENTS, OauthClient, Refresh, TokenAuth, client};
 
 /// The files, in the order in which the catalogue page lists the categories.
-static FILES: &[&[Entry]] = &[ats::ENTRIES];
+static FILES: &[&[Entry]] = &[
+    ats::ENTRIES,
+    hris::ENTRIES,
+    calendar::ENTRIES,
+    mail::ENTRIES,
+    chat::ENTRIES,
+    job_boards::ENTRIES,
+    profile::ENTRIES,
+    esign::ENTRIES,
+    crm::ENTRIES,
+    payments::ENTRIES,
+    analytics::ENTRIES,
+    automation::ENTRIES,
+    planned::ENTRIES,
+];
 
-/// Short names from the seeds and everyday speech; hyphens count as underscores before this list is read.
-const ALIASES: &[(&str, &str)] = &[];
+/// Short names that people and older programs use; hyphens count as underscores before this list is read.
+const ALIASES: &[(&str, &str)] = &[
+    ("zoho", "zoho_crm"),
+    ("outlook", "outlook_calendar"),
+    ("hellosign", "dropbox_sign"),
+    ("teams", "microsoft_teams"),
+    ("ga4", "google_analytics"),
+];
 
-/// Every entry, by category.
+/// Every entry, by category, the planned ones last.
 pub fn all() -> impl Iterator<Item = &'static Entry> {
     FILES.iter().copied().flatten()
 }
