@@ -1,0 +1,100 @@
+import { readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { test as base, expect, type Page } from '@playwright/test';
+import type { AxeResults } from 'axe-core';
+import { Demo } from './demo.ts';
+
+export { expect };
+
+/**
+ * Playwright's `test` with a demo server per worker. Pages resolve paths against it: `page.goto('/jobs')`.
+ * A script error on any page fails the journey.
+ */
+export const test = base.extend<{ failOnPageErrors: void }, { demo: Demo }>({
+  demo: [
+    async ({}, use) => {
+      const demo = await Demo.start();
+      await use(demo);
+      await demo.stop();
+    },
+    { scope: 'worker', timeout: 90_000 },
+  ],
+  baseURL: async ({ demo }, use) => {
+    await use(demo.url);
+  },
+  failOnPageErrors: [
+    async ({ page }, use) => {
+      const errors: string[] = [];
+      page.on('pageerror', (error) => errors.push(String(error)));
+      page.on('console', (message) => {
+        // A refused style or script (Content-Security-Policy) and a panic in the islands arrive here. A page that answers 404 or 422
+        // on purpose arrives here as well, and is no fault of a script.
+        if (message.type() === 'error' && !message.text().startsWith('Failed to load resource')) errors.push(message.text());
+      });
+      await use();
+      expect(errors, 'errors in the browser').toEqual([]);
+    },
+    { auto: true },
+  ],
+});
+
+/** Whether the running project has JavaScript switched on. */
+export function hasScript(): boolean {
+  return test.info().project.use.javaScriptEnabled !== false;
+}
+
+/** Signs the demo's sample account in. */
+export async function signIn(page: Page, demo: Demo): Promise<void> {
+  await page.goto('/sign-in');
+  await page.getByLabel(/e-?mail/i).fill(demo.account.email);
+  await page.getByLabel(/password/i).fill(demo.account.password);
+  await page.getByRole('button', { name: /^sign in$/i }).click();
+  await expect(page).not.toHaveURL(/\/sign-in/);
+}
+
+const axeSource = readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+
+/** No finding of axe on the page as it stands, WCAG 2.2 A and AA and axe's own best practices. */
+export async function axeClean(page: Page): Promise<void> {
+  const found = hasScript() ? await findings(page) : await findingsOfCopy(page);
+  expect(found, `accessibility of ${page.url()}`).toEqual([]);
+}
+
+async function findings(page: Page): Promise<string[]> {
+  // Evaluated by the debugger, so the page's policy does not stand in the way.
+  await page.evaluate(await axeSource);
+  const results = (await page.evaluate('axe.run(document, { resultTypes: ["violations"] })')) as AxeResults;
+  return results.violations.map(
+    ({ id, impact, help, nodes }) => `${id} (${impact}): ${help}\n  ${nodes.map((node) => node.target.join(' ')).join('\n  ')}`,
+  );
+}
+
+/** axe waits by timers, and a page without JavaScript has none: it looks at a copy, which gets the page's styles but none of its scripts. */
+async function findingsOfCopy(page: Page): Promise<string[]> {
+  const browser = page.context().browser();
+  if (!browser) throw new Error('the page has no browser to open a copy in');
+  const storageState = await page.context().storageState();
+  const context = await browser.newContext({ storageState, viewport: page.viewportSize(), javaScriptEnabled: true });
+  try {
+    const copy = await context.newPage();
+    const body = await page.content();
+    await context.route('**/*', (route) => {
+      const kind = route.request().resourceType();
+      if (kind === 'document') return route.fulfill({ body, contentType: 'text/html; charset=utf-8' });
+      return kind === 'script' ? route.abort() : route.continue();
+    });
+    await copy.goto(page.url());
+    return await findings(copy);
+  } finally {
+    await context.close();
+  }
+}
+
+/** Nothing sticks out sideways: a page scrolls down only. */
+export async function fitsWidth(page: Page): Promise<void> {
+  const { content, screen } = await page.evaluate(() => ({
+    content: document.documentElement.scrollWidth,
+    screen: document.documentElement.clientWidth,
+  }));
+  expect(content, `width of ${page.url()}`).toBeLessThanOrEqual(screen);
+}
