@@ -13,10 +13,18 @@ use std::time::Duration;
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
 
+pub mod credential;
 pub mod dialect;
 pub mod error;
+pub mod event;
+pub mod health_check;
+pub mod integration;
+pub mod lease;
+pub mod link;
 pub mod page;
+pub mod record;
 pub mod task;
+pub mod upsert;
 
 pub use error::{Error, Result};
 
