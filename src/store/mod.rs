@@ -14,6 +14,7 @@ use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
 
 pub mod credential;
+pub mod dead_letter;
 pub mod dialect;
 pub mod error;
 pub mod event;
@@ -21,8 +22,10 @@ pub mod health_check;
 pub mod integration;
 pub mod lease;
 pub mod link;
+pub mod mapping;
 pub mod page;
 pub mod record;
+pub mod sync;
 pub mod task;
 pub mod upsert;
 
