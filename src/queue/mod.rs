@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use serde::Serialize;
-use tokio::sync::Notify;
+use tokio::sync::{Notify, watch};
 use uuid::Uuid;
 
 use crate::clock::Clock;
@@ -112,12 +112,13 @@ pub struct Queue {
     db: Db,
     clock: Clock,
     wake: Arc<Notify>,
+    pulse: watch::Sender<()>,
 }
 
 impl Queue {
     /// A queue over the database.
     pub fn new(db: Db, clock: Clock) -> Self {
-        Self { db, clock, wake: Arc::new(Notify::new()) }
+        Self { db, clock, wake: Arc::new(Notify::new()), pulse: watch::Sender::new(()) }
     }
 
     /// Enqueues a task in the caller's transaction. Call [`Queue::wake`] after the commit. Returns whether it was inserted.
@@ -167,7 +168,7 @@ impl Queue {
 
     /// Tells the workers of this process, and with PostgreSQL of every process, that something is due.
     pub fn wake(&self) {
-        self.wake.notify_waiters();
+        self.wake_here();
         if let Db::Postgres(_) = self.db {
             let db = self.db.clone();
             tokio::spawn(async move {
@@ -178,6 +179,16 @@ impl Queue {
         }
     }
 
+    fn wake_here(&self) {
+        self.wake.notify_waiters();
+        self.pulse.send_replace(());
+    }
+
+    /// Changes at every wake-up. Unlike a waiter, a receiver also learns of one that came while it was busy.
+    pub fn pulse(&self) -> watch::Receiver<()> {
+        self.pulse.subscribe()
+    }
+
     /// Completes when something may be due: woken, or after `at_most`.
     pub(crate) async fn wait(&self, at_most: Duration) {
         let _ = tokio::time::timeout(at_most, self.wake.notified()).await;
@@ -185,7 +196,7 @@ impl Queue {
 
     /// Wakes this process's workers when another process enqueues (PostgreSQL only). Runs until `stop`.
     pub async fn listen(self, stop: tokio_util::sync::CancellationToken) {
-        store::dialect::listen(&self.db, stop, || self.wake.notify_waiters()).await;
+        store::dialect::listen(&self.db, stop, || self.wake_here()).await;
     }
 
     pub(crate) const fn db(&self) -> &Db {
