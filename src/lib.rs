@@ -22,11 +22,11 @@ pub mod random;
 pub mod store;
 #[cfg(feature = "ssr")]
 pub mod vault;
+#[cfg(feature = "ssr")]
+pub mod webhooks;
 
 /// Installs the process-wide TLS provider (ring). Called once at start, and by tests that speak HTTPS-capable clients. Calling it again does nothing.
 #[cfg(feature = "ssr")]
 pub fn install_crypto() {
     let _ = rustls::crypto::ring::default_provider().install_default();
 }
-#[cfg(feature = "ssr")]
-pub mod webhooks;

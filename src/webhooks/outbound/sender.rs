@@ -133,8 +133,7 @@ impl Sender {
     ///
     /// # Errors
     /// When the clients cannot be built, such as without any trusted root certificate.
-    pub fn new(policy: Policy) -> Result<Self, reqwest::Error> {
-        let policy = Arc::new(policy);
+    pub fn new(policy: Arc<Policy>) -> Result<Self, reqwest::Error> {
         let client = |is_plain| {
             reqwest::Client::builder()
                 .user_agent("Hirewire-Webhooks/1")
@@ -155,22 +154,6 @@ impl Sender {
     /// The rules in force.
     pub fn policy(&self) -> &Policy {
         &self.policy
-    }
-
-    /// Looks a receiver's name up once, to tell the person who types it at once when nothing can be sent there. A name that does not
-    /// resolve now is no mistake: it may tomorrow. This is a courtesy; the guard is at the connection.
-    ///
-    /// # Errors
-    /// [`SendErrorCode::AddressRefused`] when the name stands for refused addresses only.
-    pub async fn probe(&self, url: &Url) -> Result<(), SendError> {
-        let is_plain = url.scheme() == "http";
-        match url.host() {
-            Some(Host::Domain(name)) => match resolve(&self.policy, is_plain, name).await {
-                Err(error) if error.code == SendErrorCode::AddressRefused => Err(error),
-                _ => Ok(()),
-            },
-            _ => self.check_literal(url),
-        }
     }
 
     /// A literal address never goes through the resolver, so it is checked before the request.
@@ -235,6 +218,19 @@ impl Sender {
         }
         outcome.body_head = text(&head, BODY_HEAD_BYTES);
         Ok(())
+    }
+}
+
+/// Looks a receiver's name up once, to tell the person who types it at once when nothing can be sent there. A name that does not resolve
+/// within `limit` is no mistake: it may tomorrow. This is a courtesy; the guard is at the connection.
+///
+/// # Errors
+/// [`SendErrorCode::AddressRefused`] when the name stands for refused addresses only.
+pub async fn probe(policy: &Policy, url: &Url, limit: Duration) -> Result<(), SendError> {
+    let Some(Host::Domain(name)) = url.host() else { return Ok(()) };
+    match tokio::time::timeout(limit, resolve(policy, url.scheme() == "http", name)).await {
+        Ok(Err(error)) if error.code == SendErrorCode::AddressRefused => Err(error),
+        _ => Ok(()),
     }
 }
 

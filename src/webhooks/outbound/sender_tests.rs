@@ -13,10 +13,9 @@ use tokio::net::TcpListener;
 use super::*;
 
 fn sender(networks: &[&str]) -> Sender {
-    // Another test may have installed it already.
-    let _ = rustls::crypto::ring::default_provider().install_default();
+    crate::install_crypto();
     let allow_networks = networks.iter().map(|net| net.parse().expect("a network")).collect();
-    Sender::new(Policy { allow_networks, ..Policy::default() }).expect("the clients can be built")
+    Sender::new(Arc::new(Policy { allow_networks, ..Policy::default() })).expect("the clients can be built")
 }
 
 fn request(url: &str) -> Request {
@@ -97,12 +96,12 @@ async fn refused_addresses_are_never_connected_to() {
         let error = outcome.error.expect("refused");
         assert_eq!(error.code, SendErrorCode::AddressRefused);
         assert!(error.sentence.contains("(loopback)"), "{}", error.sentence);
-        assert_eq!(other.probe(&Url::parse(url).expect("a URL")).await, Err(error));
+        assert_eq!(probe(other.policy(), &Url::parse(url).expect("a URL"), CONNECT_TIMEOUT).await, Err(error));
     }
     assert_eq!(connections.load(Ordering::SeqCst), 0);
 
     let open = sender(&["127.0.0.0/8"]);
-    assert_eq!(open.probe(&Url::parse(&by_name).expect("a URL")).await, Ok(()));
+    assert_eq!(probe(open.policy(), &Url::parse(&by_name).expect("a URL"), CONNECT_TIMEOUT).await, Ok(()));
     assert_eq!(open.send(request(&by_name)).await.status, Some(200));
     assert_eq!(connections.load(Ordering::SeqCst), 1);
 }
