@@ -82,11 +82,6 @@ impl Cluster {
         &self.url
     }
 
-    /// The process id of the server's first process.
-    pub fn id(&self) -> Option<u32> {
-        self.server.as_ref().map(Running::id)
-    }
-
     fn wait_until_ready(&mut self, programs: &Path, port: u16) -> anyhow::Result<()> {
         let deadline = Instant::now() + START_UP;
         while Instant::now() < deadline {

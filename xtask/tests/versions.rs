@@ -11,8 +11,9 @@ fn read(name: &str) -> Table {
 }
 
 fn locked_versions<'a>(lock: &'a Table, package: &str) -> Vec<&'a str> {
-    let packages = lock["package"].as_array().unwrap();
-    packages.iter().filter(|entry| entry["name"].as_str() == Some(package)).map(|entry| entry["version"].as_str().unwrap()).collect()
+    let packages = lock["package"].as_array().expect("a lock file lists packages");
+    let named = packages.iter().filter(|entry| entry["name"].as_str() == Some(package));
+    named.filter_map(|entry| entry["version"].as_str()).collect()
 }
 
 #[test]
