@@ -28,6 +28,7 @@ pub mod record;
 pub mod sync;
 pub mod task;
 pub mod upsert;
+pub mod worker;
 
 pub use error::{Error, Result};
 
@@ -153,6 +154,25 @@ impl Db {
             Self::Postgres(pool) => POSTGRES_MIGRATIONS.run(pool).await?,
         }
         Ok(())
+    }
+
+    /// Whether the schema is the one this program knows: every migration ran, and none that it does not know.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`] if the database does not answer.
+    pub async fn is_current(&self) -> Result<bool> {
+        const SQL: &str = "SELECT version FROM _sqlx_migrations WHERE success ORDER BY version";
+        let known = match self {
+            Self::Sqlite { .. } => &SQLITE_MIGRATIONS,
+            Self::Postgres(_) => &POSTGRES_MIGRATIONS,
+        };
+        let applied: Result<Vec<(i64,)>> = on_read!(self, |c| sqlx::query_as(SQL).fetch_all(c).await).map_err(Error::from);
+        match applied {
+            Ok(rows) => Ok(rows.iter().map(|row| row.0).eq(known.iter().map(|migration| migration.version))),
+            // The table itself is missing: nothing ran yet.
+            Err(Error::Statement(_)) => Ok(false),
+            Err(error) => Err(error),
+        }
     }
 
     /// Begins a transaction that may write.
