@@ -2,10 +2,13 @@
 //!
 //! One crate, two halves: `ssr` is the server, `hydrate` the browser's islands. See `docs/architecture.md`.
 
+pub mod app;
 pub mod domain;
 
 #[cfg(feature = "ssr")]
 pub mod caller;
+#[cfg(feature = "ssr")]
+pub mod cli;
 #[cfg(feature = "ssr")]
 pub mod clock;
 #[cfg(feature = "ssr")]
@@ -18,6 +21,8 @@ pub mod providers;
 pub mod queue;
 #[cfg(feature = "ssr")]
 pub mod random;
+#[cfg(feature = "ssr")]
+pub mod server;
 #[cfg(feature = "ssr")]
 pub mod store;
 #[cfg(feature = "ssr")]

@@ -1,0 +1,63 @@
+//! REST v1: one file per resource, assembled here. The OpenAPI document is generated from the handlers.
+
+use axum::Router;
+use axum::extract::State;
+use axum::http::header;
+use axum::response::IntoResponse;
+use axum::routing::get;
+use bytes::Bytes;
+use utoipa::OpenApi as _;
+use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
+use utoipa_axum::router::OpenApiRouter;
+
+use super::state::AppState;
+
+/// Where the API lives.
+pub const PREFIX: &str = "/api/v1";
+
+#[derive(utoipa::OpenApi)]
+#[openapi(
+    info(
+        title = "Hirewire",
+        description = "The integration hub's API. Every operation is scoped to the organization of the API key or session. Errors are RFC 9457 problem bodies with a stable `code`."
+    ),
+    components(schemas(super::problem::ProblemOut)),
+    security(("api_key" = [])),
+)]
+struct Document;
+
+/// Every resource. A resource registers itself with one `.merge(its::routes())`.
+fn resources() -> OpenApiRouter<AppState> {
+    OpenApiRouter::new()
+}
+
+fn assemble() -> (Router<AppState>, utoipa::openapi::OpenApi) {
+    let mut document = Document::openapi();
+    document.info.version = env!("CARGO_PKG_VERSION").to_owned();
+    let scheme = HttpBuilder::new()
+        .scheme(HttpAuthScheme::Bearer)
+        .bearer_format("hw_...")
+        .description(Some("An API key. The session cookie of a signed-in browser is accepted too."))
+        .build();
+    document.components.get_or_insert_default().add_security_scheme("api_key", SecurityScheme::Http(scheme));
+    OpenApiRouter::with_openapi(document).nest(PREFIX, resources()).split_for_parts()
+}
+
+/// The API's routes, the OpenAPI document among them.
+pub fn router(_state: &AppState) -> Router<AppState> {
+    assemble().0.route("/api/v1/openapi.json", get(openapi))
+}
+
+/// The OpenAPI document.
+pub fn document() -> utoipa::openapi::OpenApi {
+    assemble().1
+}
+
+/// The OpenAPI document as it is sent.
+pub fn document_json() -> Bytes {
+    Bytes::from(serde_json::to_vec(&document()).expect("the document is plain data"))
+}
+
+async fn openapi(State(state): State<AppState>) -> impl IntoResponse {
+    ([(header::CONTENT_TYPE, "application/json"), (header::CACHE_CONTROL, "no-cache")], state.openapi.clone())
+}

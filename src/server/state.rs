@@ -1,0 +1,135 @@
+//! What handlers share.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::extract::FromRef;
+use bytes::Bytes;
+use leptos::config::LeptosOptions;
+use secrecy::SecretString;
+
+use super::health::Metrics;
+use super::middleware::rate_limit::{Limiters, RateLimits};
+use crate::context::Context;
+
+/// What the HTTP side needs to know besides the services' context. Built from the configuration at start.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// The address people and programs reach this server under, without a trailing slash.
+    pub public_url: String,
+    /// The built browser half: `pkg/`, icons and other files.
+    pub site_root: PathBuf,
+    /// Origins whose pages may call the API from a browser.
+    pub allowed_origins: Vec<String>,
+    /// Feature switches.
+    pub features: Features,
+    /// Requests per minute.
+    pub rate_limits: RateLimits,
+    /// `/metrics` asks for this bearer token, if it is set.
+    pub metrics_token: Option<SecretString>,
+    /// Take the caller's address from `X-Forwarded-For` if the connection comes from one of these networks (a proxy in front).
+    pub trusted_proxies: Vec<ipnet::IpNet>,
+    /// How long a request may take until it is answered with 503.
+    pub timeout: Duration,
+    /// The largest body in bytes; inbound hooks have [`Settings::hook_body_bytes`].
+    pub body_bytes: usize,
+    /// The largest body of an inbound hook in bytes.
+    pub hook_body_bytes: usize,
+}
+
+/// Feature switches: what is off answers 404 with `feature_disabled`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Features {
+    /// `ENABLE_LINKEDIN_INTEGRATION`.
+    pub linkedin: bool,
+    /// `ENABLE_CALENDAR_INTEGRATION`.
+    pub calendar: bool,
+    /// `ENABLE_ATS_INTEGRATION`.
+    pub ats: bool,
+}
+
+impl Default for Features {
+    fn default() -> Self {
+        Self { linkedin: true, calendar: true, ats: true }
+    }
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            public_url: "http://127.0.0.1:3000".to_owned(),
+            site_root: PathBuf::from("target/site"),
+            allowed_origins: Vec::new(),
+            features: Features::default(),
+            rate_limits: RateLimits::default(),
+            metrics_token: None,
+            trusted_proxies: Vec::new(),
+            timeout: Duration::from_secs(60),
+            body_bytes: 1024 * 1024,
+            hook_body_bytes: 5 * 1024 * 1024,
+        }
+    }
+}
+
+impl Settings {
+    /// Whether people reach this server over HTTPS.
+    pub fn is_https(&self) -> bool {
+        self.public_url.starts_with("https://")
+    }
+}
+
+/// The router's state. Cheap to clone. Handlers take `State<Context>`; few need more.
+#[derive(Clone)]
+pub struct AppState {
+    /// What services work with.
+    pub context: Context,
+    /// How the HTTP side is set up.
+    pub settings: Arc<Settings>,
+    /// What Leptos needs to render a page.
+    pub leptos: LeptosOptions,
+    /// The rate limits' counters.
+    pub limiters: Arc<Limiters>,
+    /// The program's own numbers.
+    pub metrics: Metrics,
+    /// The OpenAPI document, ready to send.
+    pub openapi: Bytes,
+}
+
+impl std::fmt::Debug for AppState {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("AppState").field("settings", &self.settings).finish_non_exhaustive()
+    }
+}
+
+impl FromRef<AppState> for Context {
+    fn from_ref(state: &AppState) -> Self {
+        state.context.clone()
+    }
+}
+
+impl FromRef<AppState> for LeptosOptions {
+    fn from_ref(state: &AppState) -> Self {
+        state.leptos.clone()
+    }
+}
+
+impl FromRef<AppState> for Arc<Settings> {
+    fn from_ref(state: &AppState) -> Self {
+        Arc::clone(&state.settings)
+    }
+}
+
+impl AppState {
+    /// The state for a context under these settings.
+    pub fn new(context: Context, settings: Settings) -> Self {
+        let leptos = LeptosOptions::builder()
+            .output_name("hirewire")
+            .site_root(settings.site_root.to_string_lossy().into_owned())
+            .site_pkg_dir("pkg")
+            .build();
+        let limiters = Arc::new(Limiters::new(settings.rate_limits, &context.clock));
+        let openapi = super::api::document_json();
+        Self { context, settings: Arc::new(settings), leptos, limiters, metrics: Metrics::install(), openapi }
+    }
+}
