@@ -228,3 +228,24 @@ pub async fn list_raw_records_after(
                        AND raw IS NOT NULL AND deleted_at IS NULL ORDER BY external_id LIMIT $4";
     Ok(on_read!(db, |c| sqlx::query_as(SQL).bind(integration).bind(object.as_str()).bind(after).bind(limit).fetch_all(c).await)?)
 }
+
+/// The local ids of these external ids.
+///
+/// # Errors
+/// The store's.
+pub async fn list_link_ids(db: &Db, integration: IntegrationId, object: RecordKind, external_ids: &[&str]) -> Result<Vec<(String, Uuid)>> {
+    let mut rows = Vec::with_capacity(external_ids.len());
+    for chunk in external_ids.chunks(500) {
+        rows.extend::<Vec<(String, Uuid)>>(on_read!(db, |c| {
+            let mut sql = QueryBuilder::new("SELECT external_id, local_id FROM record_links WHERE integration_id = ");
+            sql.push_bind(integration).push(" AND object = ").push_bind(object.as_str()).push(" AND external_id IN (");
+            let mut list = sql.separated(", ");
+            for id in chunk {
+                list.push_bind(*id);
+            }
+            sql.push(")");
+            sql.build_query_as().fetch_all(c).await
+        })?);
+    }
+    Ok(rows)
+}

@@ -31,6 +31,8 @@ pub mod upsert;
 pub mod worker;
 
 pub use error::{Error, Result};
+/// A column that holds JSON.
+pub use sqlx::types::Json;
 
 /// The database. Cheap to clone.
 #[derive(Debug, Clone)]

@@ -36,3 +36,14 @@ pub async fn listen(db: &super::Db, stop: tokio_util::sync::CancellationToken, w
         tokio::select! { () = stop.cancelled() => {} () = tokio::time::sleep(std::time::Duration::from_secs(2)) => {} }
     }
 }
+
+/// Makes transactions that take in records of one connection take turns. SQLite's one writer does so already.
+///
+/// # Errors
+/// The store's.
+pub async fn lock_integration(tx: &mut super::Tx, id: crate::domain::id::IntegrationId) -> super::Result<()> {
+    if let super::Tx::Postgres(tx) = tx {
+        sqlx::query("SELECT id FROM integrations WHERE id = $1 FOR NO KEY UPDATE").bind(id).execute(&mut **tx).await?;
+    }
+    Ok(())
+}

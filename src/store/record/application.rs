@@ -12,7 +12,7 @@ use crate::store::{Db, Result, Tx};
 use crate::{on_read, on_tx, upsert_rows};
 
 /// An application.
-#[derive(Debug, Clone, FromRow)]
+#[derive(Debug, Clone, PartialEq, FromRow)]
 pub struct ApplicationRow {
     /// Its id.
     pub id: ApplicationId,
@@ -154,4 +154,29 @@ pub async fn list_applications(db: &Db, organization: OrgId, filter: &Applicatio
         sql.build_query_as().fetch_all(c).await
     })?;
     Ok(page.finish(rows, |row| row.id.0))
+}
+
+/// Whose these applications are, and for which jobs: `(id, candidate, job)`.
+///
+/// # Errors
+/// The store's.
+pub async fn list_application_parents(
+    db: &Db,
+    organization: OrgId,
+    ids: &[uuid::Uuid],
+) -> Result<Vec<(uuid::Uuid, CandidateId, Option<JobId>)>> {
+    let mut rows = Vec::with_capacity(ids.len());
+    for chunk in ids.chunks(500) {
+        rows.extend::<Vec<(uuid::Uuid, CandidateId, Option<JobId>)>>(on_read!(db, |c| {
+            let mut sql = QueryBuilder::new("SELECT id, candidate_id, job_id FROM applications WHERE organization_id = ");
+            sql.push_bind(organization).push(" AND id IN (");
+            let mut list = sql.separated(", ");
+            for id in chunk {
+                list.push_bind(*id);
+            }
+            sql.push(")");
+            sql.build_query_as().fetch_all(c).await
+        })?);
+    }
+    Ok(rows)
 }

@@ -8,7 +8,7 @@ use crate::store::{Db, Result, Tx};
 use crate::{on_read, on_tx, upsert_rows};
 
 /// A department.
-#[derive(Debug, Clone, FromRow)]
+#[derive(Debug, Clone, PartialEq, FromRow)]
 pub struct DepartmentRow {
     /// Its id.
     pub id: DepartmentId,
@@ -73,4 +73,13 @@ pub async fn find_department(db: &Db, organization: OrgId, id: DepartmentId) -> 
         sql.push(COLUMNS).push(" FROM departments WHERE organization_id = ").push_bind(organization).push(" AND id = ").push_bind(id);
         sql.build_query_as().fetch_optional(c).await
     })?)
+}
+
+/// The names of an organization's departments, by id.
+///
+/// # Errors
+/// The store's.
+pub async fn list_department_names(db: &Db, organization: OrgId) -> Result<Vec<(uuid::Uuid, String)>> {
+    const SQL: &str = "SELECT id, name FROM departments WHERE organization_id = $1 AND deleted_at IS NULL ORDER BY name";
+    Ok(on_read!(db, |c| sqlx::query_as(SQL).bind(organization).fetch_all(c).await)?)
 }

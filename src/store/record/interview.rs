@@ -12,7 +12,7 @@ use crate::store::{Db, Result, Tx};
 use crate::{on_read, on_tx, upsert_rows};
 
 /// An interview.
-#[derive(Debug, Clone, FromRow)]
+#[derive(Debug, Clone, PartialEq, FromRow)]
 pub struct InterviewRow {
     /// Its id.
     pub id: InterviewId,

@@ -12,7 +12,7 @@ use crate::store::{Db, Result, Tx};
 use crate::{on_read, on_tx, upsert_rows};
 
 /// An offer.
-#[derive(Debug, Clone, FromRow)]
+#[derive(Debug, Clone, PartialEq, FromRow)]
 pub struct OfferRow {
     /// Its id.
     pub id: OfferId,

@@ -8,7 +8,7 @@ use crate::store::{Db, Result, Tx};
 use crate::{on_read, on_tx, upsert_rows};
 
 /// A colleague.
-#[derive(Debug, Clone, FromRow)]
+#[derive(Debug, Clone, PartialEq, FromRow)]
 pub struct PersonRow {
     /// Its id.
     pub id: PersonId,

@@ -8,7 +8,7 @@ use crate::store::{Db, Result, Tx};
 use crate::{on_read, on_tx, upsert_rows};
 
 /// A step of a pipeline.
-#[derive(Debug, Clone, FromRow)]
+#[derive(Debug, Clone, PartialEq, FromRow)]
 pub struct StageRow {
     /// Its id.
     pub id: StageId,

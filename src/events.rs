@@ -1,0 +1,88 @@
+//! Writing down what happened: the event, and the webhook deliveries that follow from it, in the transaction of the change itself.
+
+use serde_json::Value;
+use sqlx::types::Json;
+use uuid::Uuid;
+
+use crate::caller::Caller;
+use crate::context::Context;
+use crate::domain::event::EventKind;
+use crate::domain::id::{ApplicationId, CandidateId, EventId, IntegrationId, JobId, OrgId};
+use crate::store::event::{EventRow, insert_events};
+use crate::store::{self, Tx};
+
+/// An event to write down.
+#[derive(Debug, Clone)]
+pub struct NewEvent {
+    /// What happened.
+    pub kind: EventKind,
+    /// One sentence for the timeline, present tense.
+    pub summary: String,
+    /// What receivers get as `data`.
+    pub data: Value,
+    /// About which candidate.
+    pub candidate: Option<CandidateId>,
+    /// About which job.
+    pub job: Option<JobId>,
+    /// About which application.
+    pub application: Option<ApplicationId>,
+    /// Through which connection.
+    pub integration: Option<IntegrationId>,
+}
+
+impl NewEvent {
+    /// An event about nothing in particular yet.
+    pub fn new(kind: EventKind, summary: impl Into<String>, data: Value) -> Self {
+        Self { kind, summary: summary.into(), data, candidate: None, job: None, application: None, integration: None }
+    }
+}
+
+/// Who made it happen.
+#[derive(Debug, Clone)]
+pub struct Origin {
+    /// For which organization.
+    pub organization: OrgId,
+    /// `user`, `api_key` or `system`.
+    pub kind: &'static str,
+    /// Their name, or the connected tool's.
+    pub name: String,
+    /// Ties everything that follows from one cause together.
+    pub trace: Uuid,
+}
+
+impl From<&Caller> for Origin {
+    fn from(caller: &Caller) -> Self {
+        Self { organization: caller.organization, kind: caller.kind(), name: caller.name().to_owned(), trace: caller.trace }
+    }
+}
+
+/// Writes events down, with few statements however many they are. Returns their ids.
+///
+/// # Errors
+/// The store's.
+pub async fn record(ctx: &Context, tx: &mut Tx, origin: &Origin, events: Vec<NewEvent>) -> store::Result<Vec<EventId>> {
+    if events.is_empty() {
+        return Ok(Vec::new());
+    }
+    let now = ctx.clock.now();
+    let rows: Vec<EventRow> = events
+        .into_iter()
+        .map(|event| EventRow {
+            id: ctx.clock.new(),
+            organization_id: origin.organization,
+            kind: event.kind,
+            candidate_id: event.candidate,
+            job_id: event.job,
+            application_id: event.application,
+            integration_id: event.integration,
+            actor_kind: origin.kind.to_owned(),
+            actor_name: origin.name.clone(),
+            summary: event.summary,
+            data: Json(event.data),
+            trace_id: Some(origin.trace),
+            occurred_at: now,
+        })
+        .collect();
+    insert_events(tx, &rows).await?;
+    Ok(rows.iter().map(|row| row.id).collect())
+}

@@ -1,0 +1,3 @@
+//! The hiring records: taking them in from connected systems, reading and changing them.
+
+pub mod ingest;
