@@ -185,7 +185,7 @@ fn journeys(session: &mut Session) -> anyhow::Result<()> {
 impl Session<'_> {
     fn cargo_test(&self, arguments: &[&str], database: Option<&str>) -> anyhow::Result<()> {
         let mut command = process::cargo();
-        command.arg("test").args(arguments);
+        command.arg("test").args(arguments).envs(process::runner());
         // Several words: a test runs if its name contains any of them.
         command.arg("--").args(&self.words);
         match database {

@@ -139,6 +139,12 @@ pub fn cargo() -> Command {
     command
 }
 
+/// The variable that makes cargo start its test programs so that they die with it.
+pub fn runner() -> Option<(String, String)> {
+    let host = crate::tools::host().to_uppercase().replace('-', "_");
+    setpriv().map(|setpriv| (format!("CARGO_TARGET_{host}_RUNNER"), format!("{} --pdeathsig TERM --", setpriv.display())))
+}
+
 fn prepare(command: &mut Command) {
     command.process_group(0).stdin(Stdio::null());
 }

@@ -92,9 +92,7 @@ impl Wasm {
             return Ok(None);
         }
         let own = quiet(Command::new("rustc").args(["--print", "sysroot"])).context("rustc does not name its sysroot")?;
-        let host = quiet(Command::new("rustc").arg("-vV")).unwrap_or_default();
-        let host = host.lines().find_map(|line| line.strip_prefix("host: ")).unwrap_or("x86_64-unknown-linux-gnu");
-        let linker = Path::new(&own).join("lib/rustlib").join(host).join("bin/rust-lld");
+        let linker = Path::new(&own).join("lib/rustlib").join(host()).join("bin/rust-lld");
         let linker =
             if linker.exists() { linker } else { find("wasm-ld").context("compiling for the browser needs a linker: install `lld`")? };
         Ok(Some(Self::Debian { rustc, linker }))
@@ -121,6 +119,12 @@ impl Wasm {
         }
         command
     }
+}
+
+/// The triple of this machine.
+pub fn host() -> String {
+    let version = quiet(Command::new("rustc").arg("-vV")).unwrap_or_default();
+    version.lines().find_map(|line| line.strip_prefix("host: ")).unwrap_or("x86_64-unknown-linux-gnu").to_owned()
 }
 
 /// 96 for "rustc 1.96.0 (...)".
