@@ -42,14 +42,32 @@ pub fn deploy(root: &Path) -> anyhow::Result<()> {
     fs::copy(root.join("target/release/hirewire"), &fresh).context("the release binary is missing")?;
     fs::rename(fresh, target)?;
     timer.done();
+    precompress(&folder.join("site"))?;
     if !site.is_optimised {
         println!("    wasm-opt was not found (npm installs it): the browser half is larger than it need be, and its budget is not checked");
         return Ok(());
     }
     let wasm = fs::read(folder.join("site/pkg/hirewire_bg.wasm"))?;
-    let size = site::gzipped(&wasm)?;
+    let size = site::gzip(&wasm)?.len();
     if size > WASM_BUDGET_BYTES {
         bail!("the browser half is {} gzipped, over its budget of {}", kilobytes(size), kilobytes(WASM_BUDGET_BYTES));
+    }
+    Ok(())
+}
+
+/// Writes `FILE.gz` beside what shrinks, so that the server never compresses a file while somebody waits.
+fn precompress(site: &Path) -> anyhow::Result<()> {
+    for file in site::files(site)? {
+        let name = file.display().to_string();
+        if [".gz", ".png", ".jpg", ".webp", ".woff2", ".ico"].iter().any(|end| name.ends_with(end)) {
+            continue;
+        }
+        let bytes = fs::read(&file)?;
+        let compressed = site::gzip(&bytes)?;
+        // Below this a packet carries either.
+        if bytes.len() > 1000 && compressed.len() < bytes.len() {
+            fs::write(format!("{name}.gz"), compressed)?;
+        }
     }
     Ok(())
 }
@@ -59,8 +77,11 @@ fn report(folder: &Path) -> anyhow::Result<()> {
     println!("\ntarget/deploy{:>37}{:>12}", "raw", "gzipped");
     for file in site::files(folder)? {
         let name = file.strip_prefix(folder)?.display().to_string();
+        if name.ends_with(".gz") {
+            continue;
+        }
         let bytes = fs::read(&file)?;
-        println!("  {name:<36}{:>12}{:>12}", kilobytes(bytes.len()), kilobytes(site::gzipped(&bytes)?));
+        println!("  {name:<36}{:>12}{:>12}", kilobytes(bytes.len()), kilobytes(site::gzip(&bytes)?.len()));
     }
     println!("\nCopy the folder anywhere and start `./hirewire serve` in it.");
     Ok(())

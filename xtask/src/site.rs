@@ -133,11 +133,11 @@ pub fn modified(file: &Path) -> SystemTime {
     fs::metadata(file).and_then(|meta| meta.modified()).unwrap_or(SystemTime::UNIX_EPOCH)
 }
 
-/// Bytes after gzip at level 9, as a web server's precompressed file has.
-pub fn gzipped(bytes: &[u8]) -> anyhow::Result<usize> {
+/// The bytes, compressed as far as gzip goes.
+pub fn gzip(bytes: &[u8]) -> anyhow::Result<Vec<u8>> {
     let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
     std::io::Write::write_all(&mut encoder, bytes)?;
-    Ok(encoder.finish()?.len())
+    Ok(encoder.finish()?)
 }
 
 /// Every file below a folder.
