@@ -1,7 +1,6 @@
 //! Writing down what happened: the event, and the webhook deliveries that follow from it, in the transaction of the change itself.
 
 use serde_json::Value;
-use sqlx::types::Json;
 use uuid::Uuid;
 
 use crate::caller::Caller;
@@ -9,7 +8,7 @@ use crate::context::Context;
 use crate::domain::event::EventKind;
 use crate::domain::id::{ApplicationId, CandidateId, EventId, IntegrationId, JobId, OrgId};
 use crate::store::event::{EventRow, insert_events};
-use crate::store::{self, Tx};
+use crate::store::{self, Json, Tx};
 
 /// An event to write down.
 #[derive(Debug, Clone)]

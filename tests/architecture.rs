@@ -7,7 +7,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Modules any service may use, besides the layers below it.
-const FOUNDATION: &[&str] = &["domain", "clock", "random", "config", "fault", "caller", "context", "store", "vault", "queue", "providers"];
+const FOUNDATION: &[&str] =
+    &["domain", "clock", "random", "config", "fault", "caller", "context", "events", "store", "vault", "queue", "providers"];
 
 const SERVICES: &[&str] = &["accounts", "integrations", "mapping", "records", "sync", "webhooks", "scheduling", "candidates", "operations"];
 
@@ -24,6 +25,7 @@ const LOWER: &[(&str, &[&str])] = &[
     ("sandbox", &["domain", "clock", "random", "providers"]),
     ("fault", &["domain", "store", "vault", "providers"]),
     ("caller", &["domain", "fault"]),
+    ("events", &["domain", "clock", "caller", "context", "store"]),
     ("queue", &["domain", "clock", "random", "config", "store", "fault", "context"]),
     ("context", &["domain", "clock", "random", "config", "store", "vault", "queue", "providers"]),
 ];
