@@ -54,6 +54,7 @@ CREATE TABLE password_resets (
 CREATE TABLE sessions (
     id TEXT PRIMARY KEY,
     user_id BLOB REFERENCES users (id) ON DELETE CASCADE,
+    organization_id BLOB REFERENCES organizations (id) ON DELETE SET NULL,
     data TEXT NOT NULL,
     user_agent TEXT,
     address TEXT,

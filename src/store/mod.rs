@@ -13,6 +13,8 @@ use std::time::Duration;
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
 
+pub mod activity;
+pub mod api_key;
 pub mod credential;
 pub mod dead_letter;
 pub mod dialect;
@@ -20,14 +22,24 @@ pub mod error;
 pub mod event;
 pub mod health_check;
 pub mod integration;
+pub mod invitation;
 pub mod lease;
 pub mod link;
 pub mod mapping;
+pub mod membership;
+pub mod notification;
+pub mod organization;
 pub mod page;
+pub mod password_reset;
 pub mod record;
+pub mod session;
 pub mod sync;
 pub mod task;
+#[cfg(test)]
+pub(crate) mod testing;
+pub mod throttle;
 pub mod upsert;
+pub mod user;
 pub mod worker;
 
 pub use error::{Error, Result};
