@@ -117,7 +117,7 @@ const MIXPANEL: Entry = Entry {
             "Choose Organization Settings, Service Accounts, Add Service Account. Name it Hirewire, give it the role Admin, and add the project.",
         ),
         step("Copy name and secret", "Copy user name and secret into the fields on this page. The secret is shown once."),
-        step("Test", "Choose Test. Mixpanel checks the account and refuses the empty event, so that nothing appears in your reports."),
+        step("Test", "Choose Test. A wrong account, secret or project is named at once."),
     ],
     sources: &[
         source("Mixpanel documentation: import events, track event, event deduplication (2026-08-21)"),

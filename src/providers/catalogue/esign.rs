@@ -67,7 +67,7 @@ const DOCUSIGN: Entry = Entry {
             "Add secret and redirect",
             "In the app choose Add Secret Key and copy it, and add the redirect address that the connect page shows. The person who runs Hirewire sets the integration key and the secret as DOCUSIGN_CLIENT_ID and DOCUSIGN_CLIENT_SECRET.",
         ),
-        step("Go live", "A new key works only in the demo environment. After 20 successful calls there, choose Actions, Start Go-Live Review, to use it in production."),
+        step("Go live", "A new key works only in the demo environment. Once it has been used there, ask DocuSign for the go-live review of the key to use it in production."),
         step(
             "Create a Connect key",
             "Choose Settings, Connect, Connect Keys, Add Secret Key, and enter the key here. It lets Hirewire tell real notifications from forged ones.",

@@ -137,7 +137,7 @@ const INDEED: Entry = Entry {
         limit("One job per request", "150 per second and 80,000 per hour."),
         limit("Outcomes", "25 per request."),
         limit("Description of a job", "65,000 bytes."),
-        limit("Feed", "Indeed reads it several times a day; a job that is missing from it is taken down."),
+        limit("Feed", "It holds every job of the employer; a job that is missing from it is taken down."),
     ],
     signature: Some(Signature {
         place: "Header X-Indeed-Signature",
@@ -200,7 +200,7 @@ const GLASSDOOR: Entry = Entry {
     capabilities: &[Capability::JobBoard],
     limits: &[
         limit("Delivery", "Through Indeed; Glassdoor has no interface of its own for new integrations."),
-        limit("Delay", "Hours to a day, as Indeed reads the feed and passes jobs on."),
+        limit("Delay", "Depends on when Indeed reads the feed and passes jobs on; Glassdoor publishes no figure."),
     ],
     guide: &[
         step("Enter the company name", "Open your company page on Glassdoor and enter its name exactly as it stands there."),
@@ -211,7 +211,7 @@ const GLASSDOOR: Entry = Entry {
         ),
         step(
             "Check the result",
-            "After a day look for one of your jobs on Glassdoor. If it is missing, ask Indeed's employer support; they can see both sites.",
+            "Look for one of your jobs on Glassdoor after Indeed shows it. If it is missing, ask Indeed's employer support.",
         ),
     ],
     sources: &[source("Indeed documentation: XML feed reference")],
