@@ -136,6 +136,8 @@ pub fn cargo() -> Command {
             command.env_remove(&name);
         }
     }
+    // Everything here looks for what was built below `target`, wherever the person's own settings put it.
+    command.env("CARGO_TARGET_DIR", "target");
     command
 }
 
