@@ -94,3 +94,12 @@ pub async fn reseal_credential(tx: &mut Tx, id: CredentialId, old: &[u8], key_id
     const SQL: &str = "UPDATE credentials SET key_id = $1, sealed = $2 WHERE id = $3 AND sealed = $4";
     Ok(execute!(tx, SQL, key_id, sealed, id, old)? > 0)
 }
+
+/// Erases one credential of an integration.
+///
+/// # Errors
+/// The store's.
+pub async fn delete_credential(tx: &mut Tx, integration: IntegrationId, name: &str) -> Result<u64> {
+    const SQL: &str = "DELETE FROM credentials WHERE integration_id = $1 AND name = $2";
+    execute!(tx, SQL, integration, name)
+}

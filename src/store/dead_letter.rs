@@ -162,3 +162,15 @@ pub async fn count_open(db: &Db, organization: OrgId) -> Result<i64> {
     let row: (i64,) = on_read!(db, |c| sqlx::query_as(SQL).bind(organization).fetch_one(c).await)?;
     Ok(row.0)
 }
+
+/// Inserts dead letters of records, in place of open ones about the same records.
+///
+/// # Errors
+/// The store's.
+pub async fn replace_record_letters(tx: &mut Tx, organization: OrgId, integration: IntegrationId, rows: &[DeadLetterRow]) -> Result<()> {
+    const SQL: &str = "DELETE FROM dead_letters WHERE organization_id = $1 AND integration_id = $2 AND source = 'record' AND state = 'open' AND object = $3 AND external_id = $4";
+    for row in rows {
+        execute!(tx, SQL, organization, integration, &row.object, &row.external_id)?;
+    }
+    insert_dead_letters(tx, rows).await
+}

@@ -317,3 +317,13 @@ pub async fn count_by_status(db: &Db, organization: OrgId) -> Result<Vec<(String
     const SQL: &str = "SELECT status, COUNT(*) FROM integrations WHERE organization_id = $1 AND deleted_at IS NULL GROUP BY status";
     Ok(on_read!(db, |c| sqlx::query_as(SQL).bind(organization).fetch_all(c).await)?)
 }
+
+/// Notes which permissions a test found and missed.
+///
+/// # Errors
+/// The store's.
+pub async fn update_scopes(tx: &mut Tx, id: IntegrationId, granted: &[String], missing: &[String]) -> Result<()> {
+    const SQL: &str = "UPDATE integrations SET granted_scopes = $1, missing_scopes = $2 WHERE id = $3";
+    execute!(tx, SQL, Json(granted), Json(missing), id)?;
+    Ok(())
+}

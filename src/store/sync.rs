@@ -351,3 +351,21 @@ pub async fn list_error_groups(
                        WHERE organization_id = $1 AND integration_id = $2 AND at >= $3 GROUP BY object, code ORDER BY errors DESC LIMIT 50";
     Ok(on_read!(db, |c| sqlx::query_as(SQL).bind(organization).bind(integration).bind(since).fetch_all(c).await)?)
 }
+
+/// When the last run of one of these kinds ended well.
+///
+/// # Errors
+/// The store's.
+pub async fn find_last_finished(db: &Db, integration: IntegrationId, kinds: &[&str]) -> Result<Option<DateTime<Utc>>> {
+    let row: Option<(Option<DateTime<Utc>>,)> = on_read!(db, |c| {
+        let mut sql = QueryBuilder::new("SELECT finished_at FROM sync_runs WHERE state IN ('succeeded', 'partial') AND integration_id = ");
+        sql.push_bind(integration).push(" AND kind IN (");
+        let mut list = sql.separated(", ");
+        for kind in kinds {
+            list.push_bind(*kind);
+        }
+        sql.push(") ORDER BY id DESC LIMIT 1");
+        sql.build_query_as().fetch_optional(c).await
+    })?;
+    Ok(row.and_then(|row| row.0))
+}

@@ -1,0 +1,98 @@
+//! Opening a stored integration for calls: credentials out of the vault, addresses from the configuration, tokens on demand.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+use secrecy::{ExposeSecret, SecretString};
+use url::Url;
+
+use super::tokens::StoredTokens;
+use crate::context::Context;
+use crate::domain::error::ErrorCode;
+use crate::domain::id::{CredentialId, IntegrationId, OrgId};
+use crate::fault::{Fault, Result};
+use crate::providers::{Connection, Credentials, Entry, Provider};
+use crate::store::Tx;
+use crate::store::credential::{self, CredentialRow};
+use crate::store::integration::IntegrationRow;
+
+/// What the person entered.
+pub(super) const CREDENTIALS: &str = "credentials";
+/// The access token of the moment.
+pub(super) const TOKENS: &str = "tokens";
+
+/// The provider's code for an integration.
+///
+/// # Errors
+/// [`ErrorCode::ProviderPlanned`] if this program has none.
+pub fn provider(ctx: &Context, slug: &str) -> Result<Arc<dyn Provider>> {
+    ctx.providers
+        .get(slug)
+        .ok_or_else(|| Fault::new(ErrorCode::ProviderPlanned, "This tool is in the catalogue, but this version cannot connect it yet."))
+}
+
+/// Opens an integration for calls.
+///
+/// # Errors
+/// [`ErrorCode::ProviderPlanned`]; [`ErrorCode::InvalidCredentials`] if it has none; a broken vault entry as [`ErrorCode::Internal`].
+pub async fn open(ctx: &Context, row: &IntegrationRow) -> Result<(Arc<dyn Provider>, Connection)> {
+    let provider = provider(ctx, &row.provider)?;
+    let credentials = read(ctx, row.id)
+        .await?
+        .ok_or_else(|| Fault::new(ErrorCode::InvalidCredentials, format!("{} has no credentials yet. Enter them on its page.", row.name)))?;
+    let connection = build(ctx, provider.entry(), row.id, credentials, row.config.0.clone())?;
+    let tokens = StoredTokens::new(ctx.clone(), Arc::clone(&provider), row.organization_id, row.id);
+    Ok((provider, connection.with_tokens(Arc::new(tokens))))
+}
+
+/// A connection from credentials that are not stored yet.
+pub(super) fn build(ctx: &Context, entry: &'static Entry, id: IntegrationId, credentials: Credentials, config: serde_json::Value) -> Result<Connection> {
+    let connection = Connection::new(entry, id, credentials, ctx.http.clone(), ctx.clock.clone()).map_err(Fault::internal)?;
+    Ok(connection.with_config(config).with_endpoints(endpoints(ctx, entry)))
+}
+
+fn endpoints(ctx: &Context, entry: &'static Entry) -> Vec<(String, Url)> {
+    entry.endpoints.iter().filter_map(|endpoint| Some((endpoint.name.to_owned(), ctx.config.endpoints.get(entry.slug, endpoint.name)?.clone()))).collect()
+}
+
+/// The credentials a person entered.
+pub(super) async fn read(ctx: &Context, id: IntegrationId) -> Result<Option<Credentials>> {
+    let Some(row) = credential::find_credential(&ctx.store, id, CREDENTIALS).await? else { return Ok(None) };
+    let plain = ctx.open(&row.sealed, &identity(row.id)).await?;
+    let map: BTreeMap<String, String> = serde_json::from_slice(plain.expose_secret()).map_err(Fault::internal)?;
+    Ok(Some(map.into_iter().map(|(name, value)| (name, SecretString::from(value))).collect()))
+}
+
+/// Seals and stores what a person entered.
+pub(super) async fn write(ctx: &Context, tx: &mut Tx, organization: OrgId, id: IntegrationId, credentials: &Credentials) -> Result<()> {
+    let map: BTreeMap<&str, &str> = credentials.iter().map(|(name, value)| (name.as_str(), value.expose_secret())).collect();
+    let plain = zeroize::Zeroizing::new(serde_json::to_vec(&map).map_err(Fault::internal)?);
+    store(ctx, tx, organization, id, CREDENTIALS, &plain, None).await
+}
+
+/// Seals and stores a secret of an integration under a name.
+pub(super) async fn store(ctx: &Context, tx: &mut Tx, organization: OrgId, integration: IntegrationId, name: &str, plain: &[u8], expires_at: Option<DateTime<Utc>>) -> Result<()> {
+    let id: CredentialId = ctx.clock.new();
+    let sealed = ctx.vault.seal(plain, &identity(id))?;
+    let now = ctx.clock.now();
+    let row = CredentialRow {
+        id,
+        organization_id: organization,
+        integration_id: integration,
+        name: name.to_owned(),
+        key_id: sealed.key_id,
+        sealed: sealed.bytes,
+        version: 1,
+        expires_at,
+        created_at: now,
+        updated_at: now,
+    };
+    credential::upsert_credential(tx, &row).await?;
+    Ok(())
+}
+
+/// What a sealed credential is bound to.
+pub fn identity(id: CredentialId) -> String {
+    format!("credentials/{id}")
+}

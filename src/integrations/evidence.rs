@@ -1,0 +1,70 @@
+//! What the last real call says about a connection: status, reason, and who is told when it changes.
+
+use crate::context::Context;
+use crate::domain::event::EventKind;
+use crate::domain::status::{IntegrationStatus, Reason};
+use crate::events::{self, NewEvent, Origin};
+use crate::fault::Result;
+use crate::providers::{Connection, Error, Quota};
+use crate::store::Tx;
+use crate::store::integration::{Evidence, IntegrationRow, update_evidence};
+
+/// After so many failures in a row that might pass by themselves, the connection counts as broken.
+const FAILURES_UNTIL_ERROR: i64 = 3;
+
+/// The reason a person reads for a provider's error.
+pub fn reason(error: &Error, provider: &str) -> Reason {
+    Reason { code: error.code().to_owned(), message: error.sentence(provider), action: error.action().to_owned() }
+}
+
+/// Judges the outcome of a call.
+pub(super) fn judge(row: &IntegrationRow, provider: &str, outcome: Result<(), &Error>, checked: bool) -> Evidence {
+    let (status, reason_now, health_status) = match outcome {
+        Ok(()) => (IntegrationStatus::Active, None, "healthy"),
+        Err(error @ (Error::Unauthorized { .. } | Error::Forbidden { .. } | Error::Invalid { .. })) => (IntegrationStatus::Error, Some(reason(error, provider)), "unhealthy"),
+        // Being throttled is no fault of the connection.
+        Err(Error::RateLimited { .. }) => (row.status, row.reason.as_ref().map(|reason| reason.0.clone()), "degraded"),
+        Err(error) if row.failures_in_a_row + 1 >= FAILURES_UNTIL_ERROR => (IntegrationStatus::Error, Some(reason(error, provider)), "unhealthy"),
+        Err(_) => (row.status, row.reason.as_ref().map(|reason| reason.0.clone()), "degraded"),
+    };
+    Evidence {
+        status,
+        reason: reason_now,
+        health_status,
+        success: outcome.is_ok(),
+        error: outcome.err().map(|error| error.sentence(provider)),
+        quota: None,
+        throttled_until: None,
+        checked,
+    }
+}
+
+/// Writes down how the last real call of an integration ended, and tells people when it broke or works again.
+///
+/// # Errors
+/// The store's.
+pub async fn note(ctx: &Context, tx: &mut Tx, row: &IntegrationRow, connection: &Connection, outcome: Result<(), &Error>, checked: bool) -> Result<()> {
+    let provider = connection.entry.name;
+    let mut evidence = judge(row, provider, outcome, checked);
+    evidence.quota = connection.quota().map(|quota: Quota| serde_json::json!({ "limit": quota.limit, "remaining": quota.remaining, "resetsAt": quota.resets_at }));
+    evidence.throttled_until = connection.throttled_until();
+    let now = ctx.clock.now();
+    update_evidence(tx, row.id, &evidence, now).await?;
+    if row.status == evidence.status || row.status == IntegrationStatus::Inactive {
+        return Ok(());
+    }
+    let origin = Origin { organization: row.organization_id, kind: "system", name: "health".to_owned(), trace: ctx.clock.new_id() };
+    let data = serde_json::json!({
+        "integrationId": row.id, "provider": row.provider, "name": row.name, "status": evidence.status, "reason": evidence.reason,
+    });
+    let event = match (row.status, evidence.status) {
+        (_, IntegrationStatus::Error) => Some((EventKind::IntegrationError, format!("{} stopped working", row.name))),
+        (IntegrationStatus::Error, IntegrationStatus::Active) => Some((EventKind::IntegrationRecovered, format!("{} works again", row.name))),
+        _ => None,
+    };
+    if let Some((kind, summary)) = event {
+        let event = NewEvent { integration: Some(row.id), ..NewEvent::new(kind, summary, data) };
+        events::record(ctx, tx, &origin, vec![event]).await?;
+    }
+    Ok(())
+}
