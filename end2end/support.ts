@@ -45,11 +45,26 @@ export function hasScript(): boolean {
   return test.info().project.use.javaScriptEnabled !== false;
 }
 
-/** Signs the demo's sample account in. */
+/** Signs the demo's sample account in: through the form the first time, with the same session from then on. */
 export async function signIn(page: Page, demo: Demo): Promise<void> {
+  const known = sessions.get(demo);
+  if (known) {
+    await page.context().addCookies(known);
+    return;
+  }
+  await signInByForm(page, demo.account);
+  sessions.set(demo, await page.context().cookies());
+}
+
+/** Signing in is slow on purpose (password hashing) and limited per address. */
+const sessions = new WeakMap<Demo, Cookies>();
+type Cookies = Parameters<ReturnType<Page['context']>['addCookies']>[0];
+
+/** Signs in as a person does. */
+export async function signInByForm(page: Page, account: { email: string; password: string }): Promise<void> {
   await page.goto('/sign-in');
-  await page.getByLabel(/e-?mail/i).fill(demo.account.email);
-  await page.getByLabel(/password/i).fill(demo.account.password);
+  await page.getByLabel(/e-?mail/i).fill(account.email);
+  await page.getByLabel(/password/i).fill(account.password);
   await page.getByRole('button', { name: /^sign in$/i }).click();
   await expect(page).not.toHaveURL(/\/sign-in/);
 }
