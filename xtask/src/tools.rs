@@ -154,13 +154,26 @@ fn find_postgres() -> Option<PathBuf> {
     newest.map(|(_, folder)| folder).or_else(|| find("initdb").and_then(|initdb| Some(initdb.canonicalize().ok()?.parent()?.to_path_buf())))
 }
 
-/// npm, with Node beside it.
+/// The oldest Node.js that Playwright and the journeys' own code run on.
+const OLDEST_NODE: (u32, u32) = (20, 11);
+
+/// npm, with a Node.js beside it that is new enough.
 pub fn npm() -> anyhow::Result<PathBuf> {
-    if let (Some(_), Some(npm)) = (find("node"), find("npm")) {
-        return Ok(npm);
+    let purpose = "the browser tests need Node.js 20.11 or newer with npm";
+    if find("node").is_none() || find("npm").is_none() {
+        apt(&["nodejs", "npm"], purpose)?;
     }
-    apt(&["nodejs", "npm"], "the browser tests need Node.js 20 or newer with npm")?;
+    let version = quiet(Command::new("node").arg("--version")).unwrap_or_default();
+    if node_version(&version) < Some(OLDEST_NODE) {
+        bail!("{purpose}, and this one is {version:?}: see https://nodejs.org/en/download");
+    }
     find("npm").context("npm is installed, but not on the path")
+}
+
+/// (20, 11) for "v20.11.1".
+fn node_version(text: &str) -> Option<(u32, u32)> {
+    let mut numbers = text.strip_prefix('v')?.split('.').map(str::parse);
+    Some((numbers.next()?.ok()?, numbers.next()?.ok()?))
 }
 
 /// The browser for the tests, or `None` where Playwright has one of its own.
@@ -220,9 +233,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_minor_version_is_read() {
+    fn versions_are_read() {
         assert_eq!(minor("rustc 1.96.0 (ac68faa20 2026-05-25)"), Some(96));
         assert_eq!(minor("nonsense"), None);
+        assert_eq!(node_version("v20.11.1"), Some(OLDEST_NODE));
+        assert!(node_version("v18.20.4") < Some(OLDEST_NODE));
+        assert!(node_version("") < Some(OLDEST_NODE));
     }
 
     #[test]
