@@ -108,7 +108,7 @@ impl Kind for Candidates {
 }
 
 /// Brings the searchable text in line with name and addresses.
-fn index(row: &mut CandidateRow) {
+pub(crate) fn index(row: &mut CandidateRow) {
     let emails = row.emails.0.as_array().map(Vec::as_slice).unwrap_or_default();
     let emails = emails.iter().filter_map(|email| email.get("value")?.as_str());
     let words: Vec<&str> = [row.first_name.as_str(), row.last_name.as_str()].into_iter().chain(emails).collect();

@@ -32,6 +32,7 @@ mod person;
 mod references;
 mod stage;
 
+pub(crate) use candidate::index as index_candidate;
 pub use references::References;
 
 /// The mapping a page is taken in with: source fields of the raw record → fields here.

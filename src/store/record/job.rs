@@ -136,3 +136,24 @@ pub async fn list_jobs(db: &Db, organization: OrgId, filter: &JobFilter, page: P
     })?;
     Ok(page.finish(rows, |row| row.id.0))
 }
+
+/// The jobs with these ids, also deleted ones.
+///
+/// # Errors
+/// The store's.
+pub async fn list_jobs_by_ids(db: &Db, organization: OrgId, ids: &[JobId]) -> Result<Vec<JobRow>> {
+    let mut rows = Vec::with_capacity(ids.len());
+    for chunk in ids.chunks(500) {
+        rows.extend::<Vec<JobRow>>(on_read!(db, |c| {
+            let mut sql = QueryBuilder::new("SELECT ");
+            sql.push(COLUMNS).push(" FROM jobs WHERE organization_id = ").push_bind(organization).push(" AND id IN (");
+            let mut list = sql.separated(", ");
+            for id in chunk {
+                list.push_bind(*id);
+            }
+            sql.push(")");
+            sql.build_query_as().fetch_all(c).await
+        })?);
+    }
+    Ok(rows)
+}
