@@ -55,6 +55,7 @@ impl Kind for Interviews {
         match field {
             "title" => row.title = text(value).unwrap_or_default(),
             "location" => row.location = text(value),
+            "meeting_url" => row.meeting_url = text(value),
             _ => set_custom_field(&mut row.custom_fields.0, field, value)?,
         }
         Ok(())

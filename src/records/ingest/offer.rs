@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::{Build, Kind, custom_fields, set_custom_field, stated, stated_or};
+use super::{Build, Kind, custom_fields, set_custom_field, stated, stated_or, text};
 use crate::domain::event::EventKind;
 use crate::domain::id::OrgId;
 use crate::domain::status::{OfferStatus, RecordKind};
@@ -49,6 +49,7 @@ impl Kind for Offers {
 
     fn overlay(row: &mut Self::Row, field: &str, value: Value) -> std::result::Result<(), String> {
         match field {
+            "starts_on" => row.starts_on = text(value),
             _ => set_custom_field(&mut row.custom_fields.0, field, value)?,
         }
         Ok(())
