@@ -73,6 +73,11 @@ impl Http {
         Ok(Self { client, body_bytes_max: options.body_bytes_max, limiters: Arc::default() })
     }
 
+    /// The client itself, for what is no provider call (the simulators' own webhooks).
+    pub(crate) fn raw(&self) -> &reqwest::Client {
+        &self.client
+    }
+
     /// The limiter of an integration: the same for everybody who works on it in this process.
     pub(crate) fn limiter(&self, id: IntegrationId) -> Arc<Limiter> {
         self.limiters.lock().unwrap_or_else(std::sync::PoisonError::into_inner).entry(id).or_default().clone()

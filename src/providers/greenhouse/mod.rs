@@ -10,6 +10,9 @@ mod webhooks;
 mod wire;
 mod writes;
 
+#[cfg(test)]
+mod tests;
+
 use async_trait::async_trait;
 use chrono::{DateTime, NaiveDate, Utc};
 
@@ -21,6 +24,8 @@ use super::{
     Ats, BadRecord, Choice, Connection, Credentials, Error, IdPage, Inbound, NewApplication, Page, PageFrom, Provider, Remote, Standing,
     Submitted, TokenSet, Verified, Visibility,
 };
+
+pub use webhooks::sign;
 
 /// The catalogue's name of this provider.
 pub const SLUG: &str = "greenhouse";

@@ -2,14 +2,15 @@
 //!
 //! Source: developers.greenhouse.io/webhooks.html, read 2026-11-21. Bodies keep the shapes and words of the old v1 API (`active`, not `in_process`).
 
+mod body;
+
 use std::borrow::Cow;
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, Utc};
 use hmac::{Hmac, KeyInit, Mac};
 use reqwest::header::HeaderMap;
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
-use serde::de::{Deserializer, IgnoredAny};
 use serde_json::value::RawValue;
 use sha2::Sha256;
 use subtle::ConstantTimeEq;
@@ -18,13 +19,13 @@ use crate::domain::status::{ApplicationStatus, OfferStatus, RecordKind};
 
 use super::super::Error;
 use super::super::inbound::{Change, Inbound, Verdict};
-use super::super::remote::{
-    CustomFields, Remote, RemoteApplication, RemoteCandidate, RemoteData, RemoteDepartment, RemoteJob, RemoteOffer, RemoteStage,
-};
+use super::super::remote::{Remote, RemoteApplication, RemoteCandidate, RemoteData, RemoteDepartment, RemoteJob, RemoteOffer, RemoteStage};
 use super::Greenhouse;
-use super::wire::{self, Typed, contacts, id, links, own};
-
-type Text<'a> = Option<Cow<'a, str>>;
+use super::wire::{self, contacts, id, links, own};
+use body::{
+    AnonymizedPayload, Application, ApplicationId, ApplicationPayload, Candidate, CandidatePayload, DepartmentId, InterviewId, Job, JobId,
+    JobPayload, Offer, OfferId, PersonPayload, StageId,
+};
 
 /// The signature header's value for a body, as Greenhouse makes it.
 pub fn sign(key: &[u8], body: &[u8]) -> String {
@@ -290,240 +291,5 @@ fn offer(action: &str, o: Offer<'_>, belongs_to: Option<(String, Option<String>)
     partial(RecordKind::Offer, o.id.to_string(), None, None, RemoteData::Offer(data))
 }
 
-/// Days come as `2013-03-22` or `04/15/2013`, sometimes as a full time; one that is none of these counts as not stated.
-fn day<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<NaiveDate>, D::Error> {
-    let text = Option::<Cow<'de, str>>::deserialize(deserializer)?;
-    Ok(text.and_then(|text| {
-        let text = text.trim();
-        NaiveDate::parse_from_str(text, "%Y-%m-%d")
-            .or_else(|_| NaiveDate::parse_from_str(text, "%m/%d/%Y"))
-            .ok()
-            .or_else(|| Some(DateTime::parse_from_rfc3339(text).ok()?.to_utc().date_naive()))
-    }))
-}
-
-/// A moment; a bare day is its midnight, anything else not stated.
-fn moment<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<DateTime<Utc>>, D::Error> {
-    let text = Option::<Cow<'de, str>>::deserialize(deserializer)?;
-    Ok(text.and_then(|text| {
-        let text = text.trim();
-        DateTime::parse_from_rfc3339(text)
-            .map(|at| at.to_utc())
-            .ok()
-            .or_else(|| Some(NaiveDate::parse_from_str(text, "%Y-%m-%d").ok()?.and_time(chrono::NaiveTime::MIN).and_utc()))
-    }))
-}
-
-/// A list that is sometimes `null`.
-fn list<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<Vec<T>, D::Error> {
-    Ok(Option::<Vec<T>>::deserialize(deserializer)?.unwrap_or_default())
-}
-
-#[derive(Deserialize)]
-struct ApplicationPayload<'a> {
-    #[serde(borrow)]
-    application: Application<'a>,
-}
-
-#[derive(Deserialize)]
-struct CandidatePayload<'a> {
-    #[serde(borrow)]
-    candidate: Candidate<'a>,
-}
-
-#[derive(Deserialize)]
-struct JobPayload<'a> {
-    #[serde(borrow)]
-    job: Job<'a>,
-}
-
-macro_rules! only_ids {
-    ($($payload:ident { $field:ident }),+ $(,)?) => {$(
-        #[derive(Deserialize)]
-        struct $payload {
-            $field: OnlyId,
-        }
-    )+};
-}
-only_ids!(
-    ApplicationId { application },
-    OfferId { offer },
-    JobId { job },
-    StageId { job_interview_stage },
-    DepartmentId { department },
-    InterviewId { interview }
-);
-
-#[derive(Deserialize)]
-struct OnlyId {
-    id: i64,
-}
-
-#[derive(Deserialize)]
-struct PersonPayload {
-    person: Person,
-}
-
-#[derive(Deserialize)]
-struct Person {
-    id: i64,
-    #[serde(default, deserialize_with = "list")]
-    deleted_application_ids: Vec<i64>,
-    new_candidate_id: Option<i64>,
-}
-
-#[derive(Deserialize)]
-struct AnonymizedPayload {
-    candidate_id: i64,
-}
-
-#[derive(Deserialize)]
-struct Named<'a> {
-    #[serde(borrow)]
-    name: Text<'a>,
-    #[serde(borrow)]
-    public_name: Text<'a>,
-}
-
-#[derive(Deserialize)]
-struct Reference<'a> {
-    id: i64,
-    #[serde(borrow)]
-    name: Text<'a>,
-    #[serde(borrow)]
-    external_id: Text<'a>,
-}
-
-#[derive(Deserialize)]
-struct StageReference<'a> {
-    id: i64,
-    #[serde(borrow)]
-    name: Text<'a>,
-    #[serde(rename = "interviews")]
-    _interviews: Option<IgnoredAny>,
-}
-
-#[derive(Deserialize)]
-struct Application<'a> {
-    id: i64,
-    candidate_id: Option<i64>,
-    #[serde(borrow)]
-    status: Text<'a>,
-    prospect: Option<bool>,
-    #[serde(borrow)]
-    url: Text<'a>,
-    #[serde(borrow)]
-    source: Option<Named<'a>>,
-    #[serde(borrow)]
-    rejection_reason: Option<Named<'a>>,
-    #[serde(borrow)]
-    current_stage: Option<StageReference<'a>>,
-    #[serde(default, deserialize_with = "moment")]
-    rejected_at: Option<DateTime<Utc>>,
-    #[serde(default, deserialize_with = "moment")]
-    applied_at: Option<DateTime<Utc>>,
-    #[serde(default, deserialize_with = "moment")]
-    last_activity_at: Option<DateTime<Utc>>,
-    #[serde(default, deserialize_with = "wire::custom_fields")]
-    custom_fields: Option<CustomFields>,
-    #[serde(borrow)]
-    candidate: Option<Candidate<'a>>,
-    #[serde(borrow, default, deserialize_with = "list")]
-    jobs: Vec<Job<'a>>,
-    #[serde(borrow)]
-    job: Option<Job<'a>>,
-    #[serde(borrow)]
-    offer: Option<Offer<'a>>,
-}
-
-#[derive(Deserialize)]
-struct Candidate<'a> {
-    id: i64,
-    #[serde(borrow)]
-    first_name: Text<'a>,
-    #[serde(borrow)]
-    last_name: Text<'a>,
-    #[serde(borrow)]
-    company: Text<'a>,
-    #[serde(borrow)]
-    title: Text<'a>,
-    #[serde(borrow)]
-    url: Text<'a>,
-    is_private: Option<bool>,
-    can_email: Option<bool>,
-    #[serde(default, deserialize_with = "moment")]
-    created_at: Option<DateTime<Utc>>,
-    #[serde(borrow)]
-    phone_numbers: Option<Vec<Typed<'a>>>,
-    #[serde(borrow)]
-    email_addresses: Option<Vec<Typed<'a>>>,
-    #[serde(borrow)]
-    addresses: Option<Vec<Typed<'a>>>,
-    #[serde(borrow)]
-    website_addresses: Option<Vec<Typed<'a>>>,
-    #[serde(borrow)]
-    social_media_addresses: Option<Vec<Typed<'a>>>,
-    tags: Option<Vec<String>>,
-    #[serde(default, deserialize_with = "wire::custom_fields")]
-    custom_fields: Option<CustomFields>,
-}
-
-#[derive(Deserialize)]
-struct Job<'a> {
-    id: i64,
-    #[serde(borrow)]
-    name: Text<'a>,
-    #[serde(borrow)]
-    requisition_id: Text<'a>,
-    #[serde(borrow)]
-    notes: Text<'a>,
-    #[serde(borrow)]
-    status: Text<'a>,
-    #[serde(borrow)]
-    url: Text<'a>,
-    confidential: Option<bool>,
-    #[serde(default, deserialize_with = "moment")]
-    created_at: Option<DateTime<Utc>>,
-    #[serde(default, deserialize_with = "moment")]
-    opened_at: Option<DateTime<Utc>>,
-    #[serde(default, deserialize_with = "moment")]
-    closed_at: Option<DateTime<Utc>>,
-    #[serde(default, deserialize_with = "moment")]
-    open_date: Option<DateTime<Utc>>,
-    #[serde(default, deserialize_with = "moment")]
-    close_date: Option<DateTime<Utc>>,
-    #[serde(borrow, default, deserialize_with = "list")]
-    departments: Vec<Reference<'a>>,
-    #[serde(borrow, default, deserialize_with = "list")]
-    offices: Vec<Reference<'a>>,
-    #[serde(default, deserialize_with = "wire::custom_fields")]
-    custom_fields: Option<CustomFields>,
-}
-
-#[derive(Deserialize)]
-struct Offer<'a> {
-    id: i64,
-    application_id: Option<i64>,
-    job_id: Option<i64>,
-    version: Option<i64>,
-    #[serde(borrow)]
-    offer_status: Text<'a>,
-    #[serde(default, deserialize_with = "day")]
-    sent_on: Option<NaiveDate>,
-    #[serde(default, deserialize_with = "day")]
-    sent_at: Option<NaiveDate>,
-    #[serde(default, deserialize_with = "day")]
-    start_date: Option<NaiveDate>,
-    #[serde(default, deserialize_with = "day")]
-    starts_at: Option<NaiveDate>,
-    #[serde(default, deserialize_with = "moment")]
-    resolved_at: Option<DateTime<Utc>>,
-    #[serde(default, deserialize_with = "moment")]
-    created_at: Option<DateTime<Utc>>,
-    #[serde(default, deserialize_with = "wire::custom_fields")]
-    custom_fields: Option<CustomFields>,
-}
-
 #[cfg(test)]
-#[path = "webhooks_tests.rs"]
 mod tests;

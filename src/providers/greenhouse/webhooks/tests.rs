@@ -1,5 +1,7 @@
 //! Tests of the signature and of every event.
 
+use chrono::NaiveDate;
+
 use super::*;
 
 const KEY: &str = "gh-secret-key";
