@@ -66,11 +66,19 @@ fn sources() -> Vec<Source> {
     paths.sort();
     paths
         .iter()
+        // A test may set its subject up with anything.
+        .filter(|path| !path.to_string_lossy().ends_with("tests.rs") && !path.components().any(|part| part.as_os_str() == "tests"))
         .map(|path| Source {
             name: path.strip_prefix(&root).expect("it was found there").to_string_lossy().replace('\\', "/"),
-            code: without_comments(&fs::read_to_string(path).expect("a source file can be read")),
+            code: without_comments(without_tests(&fs::read_to_string(path).expect("a source file can be read"))),
         })
         .collect()
+}
+
+/// The code above the file's tests, which stand at its end.
+fn without_tests(text: &str) -> &str {
+    let end = text.find("\n#[cfg(test)]\nmod ").unwrap_or(text.len());
+    &text[..end]
 }
 
 /// The code without what is said about it. Strings stay: they may hold `//`, hence the look at what stands before.
