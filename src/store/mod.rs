@@ -21,6 +21,7 @@ pub mod dialect;
 pub mod error;
 pub mod event;
 pub mod health_check;
+pub mod idempotency;
 pub mod integration;
 pub mod invitation;
 pub mod lease;
@@ -40,6 +41,7 @@ pub(crate) mod testing;
 pub mod throttle;
 pub mod upsert;
 pub mod user;
+pub mod vault_key;
 pub mod worker;
 
 pub use error::{Error, Result};

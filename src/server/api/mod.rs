@@ -12,6 +12,15 @@ use utoipa_axum::router::OpenApiRouter;
 
 use super::state::AppState;
 
+pub mod docs;
+pub mod ids;
+pub mod json;
+pub mod list;
+
+pub use ids::Params;
+pub use json::{OptionalJson, ValidJson, ValidQuery};
+pub use list::{ListOut, ListQuery};
+
 /// Where the API lives.
 pub const PREFIX: &str = "/api/v1";
 
@@ -45,7 +54,7 @@ fn assemble() -> (Router<AppState>, utoipa::openapi::OpenApi) {
 
 /// The API's routes, the OpenAPI document among them.
 pub fn router(_state: &AppState) -> Router<AppState> {
-    assemble().0.route("/api/v1/openapi.json", get(openapi))
+    assemble().0.route("/api/v1/openapi.json", get(openapi)).route("/docs/api", get(docs::api)).route("/docs/problems", get(docs::problems))
 }
 
 /// The OpenAPI document.

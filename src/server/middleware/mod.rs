@@ -5,5 +5,6 @@ pub mod body_limit;
 pub mod errors;
 pub mod features;
 pub mod headers;
+pub mod idempotency;
 pub mod rate_limit;
 pub mod trace;
