@@ -2,10 +2,14 @@
 
 use std::sync::Arc;
 
+use secrecy::SecretBox;
+
 use crate::clock::Clock;
+use crate::fault::Fault;
 use crate::queue::Queue;
 use crate::store::Db;
-use crate::vault::Vault;
+use crate::store::vault_key::{self, VaultKeyRow};
+use crate::vault::{self, Key, Vault, WrappedKey};
 use crate::webhooks::outbound::guard;
 
 /// What services work with. Built once at start (or once per test).
@@ -21,11 +25,81 @@ pub struct Context {
     pub clock: Clock,
     /// Which receivers webhooks are sent to.
     pub receivers: Arc<guard::Policy>,
+    /// The master keys, the one in use first; the others still open what they wrapped.
+    pub masters: Arc<[Key]>,
 }
 
 impl Context {
     /// A context over an open database. The vault has no keys yet: see `operations::keys`.
     pub fn new(store: Db, clock: Clock) -> Self {
-        Self { queue: Queue::new(store.clone(), clock.clone()), vault: Vault::default(), store, clock, receivers: Arc::default() }
+        Self {
+            queue: Queue::new(store.clone(), clock.clone()),
+            vault: Vault::default(),
+            store,
+            clock,
+            receivers: Arc::default(),
+            masters: Arc::default(),
+        }
+    }
+
+    /// Seals a secret for one row; `identity` names table, row and column.
+    ///
+    /// # Errors
+    /// [`vault::Error::Empty`] before the first key is loaded.
+    pub fn seal(&self, plain: &[u8], identity: &str) -> Result<vault::Sealed, vault::Error> {
+        self.vault.seal(plain, identity)
+    }
+
+    /// Opens a sealed secret of one row. A data key that is not known yet (another process made it) is looked for once.
+    ///
+    /// # Errors
+    /// The vault's, and the store's while looking for the key.
+    pub async fn open(&self, sealed: &[u8], identity: &str) -> Result<SecretBox<[u8]>, Fault> {
+        match self.vault.open(sealed, identity) {
+            Err(vault::Error::UnknownKey(_)) => {
+                self.reload_keys().await?;
+                Ok(self.vault.open(sealed, identity)?)
+            }
+            opened => Ok(opened?),
+        }
+    }
+
+    /// Loads the data keys from the database.
+    ///
+    /// # Errors
+    /// [`vault::Error::WrongMasterKey`] if none of the master keys opens one of them; the store's.
+    pub async fn reload_keys(&self) -> Result<(), Fault> {
+        let rows = vault_key::list_vault_keys(&self.store).await?;
+        let mut keys = Vec::with_capacity(rows.len());
+        let mut active = None;
+        for row in rows {
+            let key = self.unwrap_key(&row)?;
+            if row.state == "active" {
+                active = Some(key.clone());
+            }
+            keys.push(key);
+        }
+        if let Some(active) = active {
+            self.vault.load(keys, &active);
+        }
+        Ok(())
+    }
+
+    /// Opens a stored data key with whichever master key wrapped it.
+    ///
+    /// # Errors
+    /// [`vault::Error::WrongMasterKey`] if none did.
+    pub fn unwrap_key(&self, row: &VaultKeyRow) -> Result<Key, vault::Error> {
+        let wrapped = WrappedKey { id: row.id.clone(), wrapped: row.wrapped_key.clone(), wrapped_by: row.wrapped_by.clone() };
+        let mut failure = vault::Error::Empty;
+        for master in self.masters.iter() {
+            match vault::unwrap(master, &wrapped) {
+                Ok(key) => return Ok(key),
+                // The key in use is the one to name: it stands first.
+                Err(error) if failure == vault::Error::Empty => failure = error,
+                Err(_) => {}
+            }
+        }
+        Err(failure)
     }
 }

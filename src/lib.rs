@@ -22,6 +22,8 @@ pub mod fault;
 #[cfg(feature = "ssr")]
 pub mod mapping;
 #[cfg(feature = "ssr")]
+pub mod operations;
+#[cfg(feature = "ssr")]
 pub mod providers;
 #[cfg(feature = "ssr")]
 pub mod queue;

@@ -76,14 +76,15 @@ pub async fn delete_credentials(tx: &mut Tx, integration: IntegrationId) -> Resu
     execute!(tx, SQL, integration)
 }
 
-/// Up to `limit` credentials that are not sealed with this key, for re-sealing.
+/// Up to `limit` credentials behind `after` that are not sealed with this key, for re-sealing.
 ///
 /// # Errors
 /// The store's.
-pub async fn list_credentials_not_under(db: &Db, key_id: &str, limit: i64) -> Result<Vec<CredentialRow>> {
+pub async fn list_credentials_not_under(db: &Db, key_id: &str, after: Option<CredentialId>, limit: i64) -> Result<Vec<CredentialRow>> {
     const SQL: &str = "SELECT id, organization_id, integration_id, name, key_id, sealed, version, expires_at, created_at, updated_at FROM credentials \
-                       WHERE key_id <> $1 ORDER BY id LIMIT $2";
-    Ok(on_read!(db, |c| sqlx::query_as(SQL).bind(key_id).bind(limit).fetch_all(c).await)?)
+                       WHERE key_id <> $1 AND id > $2 ORDER BY id LIMIT $3";
+    let after = after.unwrap_or(CredentialId(uuid::Uuid::nil()));
+    Ok(on_read!(db, |c| sqlx::query_as(SQL).bind(key_id).bind(after).bind(limit).fetch_all(c).await)?)
 }
 
 /// Replaces the sealed bytes if they are still the old ones. Returns whether they were.

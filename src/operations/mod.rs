@@ -1,0 +1,3 @@
+//! Running the program: its keys, its backups, its clean-up, and finding out what is wrong with it.
+
+pub mod keys;
