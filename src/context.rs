@@ -1,11 +1,14 @@
 //! Everything a service needs, in one value that is cheap to clone.
 
+use std::path::Path;
 use std::sync::Arc;
 
-use secrecy::SecretBox;
+use secrecy::{ExposeSecret as _, SecretBox};
 
 use crate::clock::Clock;
+use crate::config::{self, Config};
 use crate::fault::Fault;
+use crate::providers::{Http, HttpOptions, Registry};
 use crate::queue::Queue;
 use crate::store::Db;
 use crate::store::vault_key::{self, VaultKeyRow};
@@ -25,21 +28,51 @@ pub struct Context {
     pub clock: Clock,
     /// Which receivers webhooks are sent to.
     pub receivers: Arc<guard::Policy>,
+    /// The providers this program has code for.
+    pub providers: Registry,
+    /// The door to providers' APIs.
+    pub http: Http,
+    /// What the person who runs the program set.
+    pub config: Arc<Config>,
     /// The master keys, the one in use first; the others still open what they wrapped.
     pub masters: Arc<[Key]>,
 }
 
 impl Context {
-    /// A context over an open database. The vault has no keys yet: see `operations::keys`.
+    /// A context over an open database with nothing configured. The vault has no keys yet: see `operations::keys`.
     pub fn new(store: Db, clock: Clock) -> Self {
+        Self::with_config(store, clock, Arc::new(Config::defaults()))
+    }
+
+    /// A context over an open database. The vault has no keys yet: see `operations::keys`.
+    pub fn with_config(store: Db, clock: Clock, config: Arc<Config>) -> Self {
+        let receivers = guard::Policy {
+            allow_networks: config.webhooks.allow_networks.clone(),
+            allow_http: config.webhooks.allow_http,
+            allow_ports: config.webhooks.allow_ports.clone(),
+        };
+        let configured = config.security.encryption_key.iter().chain(&config.security.encryption_keys_old);
+        let masters = configured
+            .map(|text| Key::new(config::parse_encryption_key(text.expose_secret()).expect("the configuration holds readable keys only")))
+            .collect();
         Self {
             queue: Queue::new(store.clone(), clock.clone()),
             vault: Vault::default(),
+            http: Http::new(&HttpOptions::default()).expect("the HTTP client needs nothing from outside the program"),
+            providers: Registry::new(),
             store,
             clock,
-            receivers: Arc::default(),
-            masters: Arc::default(),
+            receivers: Arc::new(receivers),
+            masters,
+            config,
         }
+    }
+
+    /// A context for a test: settings fit for tests, and a vault with a key of its own.
+    pub fn for_tests(store: Db, clock: Clock) -> Self {
+        let ctx = Self::with_config(store, clock, Arc::new(Config::for_tests(Path::new("data"))));
+        ctx.vault.load([], &Key::generate());
+        ctx
     }
 
     /// Seals a secret for one row; `identity` names table, row and column.

@@ -140,6 +140,11 @@ impl Config {
         }
     }
 
+    /// What holds when nobody configures anything.
+    pub fn defaults() -> Self {
+        Self::build(None, &BTreeMap::new(), &Overrides::default()).expect("the defaults are valid, as a test shows")
+    }
+
     /// A configuration for tests: nothing read from this machine, data under `data_dir`, a fixed key, a free port, and
     /// receivers of webhooks on this machine allowed.
     pub fn for_tests(data_dir: &Path) -> Self {
