@@ -76,7 +76,8 @@ pub async fn connect(ctx: &Context, caller: &Caller, input: ConnectInput) -> Res
     if let Err(error) = provider.recognise(&credentials) {
         return Err(refused(entry, &error, None));
     }
-    let config = input.config.or_else(|| existing.as_ref().map(|row| row.config.0.clone())).unwrap_or_else(|| Value::Object(serde_json::Map::new()));
+    let config =
+        input.config.or_else(|| existing.as_ref().map(|row| row.config.0.clone())).unwrap_or_else(|| Value::Object(serde_json::Map::new()));
     let id = existing.as_ref().map_or_else(|| ctx.clock.new(), |row| row.id);
 
     let started = Instant::now();
@@ -86,12 +87,16 @@ pub async fn connect(ctx: &Context, caller: &Caller, input: ConnectInput) -> Res
         Ok(verified) if verified.is_usable() => verified,
         outcome => {
             let (fault, message) = match outcome {
-                Ok(verified) => (missing_permissions(entry, &verified), "The provider accepts the credentials, but permissions are missing.".to_owned()),
+                Ok(verified) => {
+                    (missing_permissions(entry, &verified), "The provider accepts the credentials, but permissions are missing.".to_owned())
+                }
                 Err(error) => (refused(entry, &error, error.retry_after()), error.sentence(entry.name)),
             };
             let mut tx = ctx.store.begin().await?;
-            let note = activity::Entry::new("integration.connect", &message).integration(existing.as_ref().map(|row| row.id), entry.slug).failed().took(duration_ms);
-            activity::record(ctx, &mut tx, caller, note).await?;
+            let mut note = activity::Entry::new("integration.connect", &message).failed().took_ms(duration_ms);
+            note.integration_id = existing.as_ref().map(|row| row.id);
+            note.provider = Some(entry.slug.to_owned());
+            activity::record(&mut tx, &ctx.clock, caller, note).await?;
             tx.commit().await?;
             return Err(fault);
         }
@@ -115,7 +120,13 @@ pub async fn connect(ctx: &Context, caller: &Caller, input: ConnectInput) -> Res
     let data = serde_json::json!({ "integrationId": id, "provider": entry.slug, "name": entry.name, "account": verified.account });
     let event = NewEvent { integration: Some(id), ..NewEvent::new(EventKind::IntegrationConnected, summary.clone(), data) };
     events::record(ctx, &mut tx, &Origin::from(caller), vec![event]).await?;
-    activity::record(ctx, &mut tx, caller, activity::Entry::new("integration.connect", &summary).integration(Some(id), entry.slug).took(duration_ms)).await?;
+    activity::record(
+        &mut tx,
+        &ctx.clock,
+        caller,
+        activity::Entry::new("integration.connect", &summary).integration(id, entry.slug).took_ms(duration_ms),
+    )
+    .await?;
     if syncs {
         sync::schedule::start_with(ctx, &mut tx, caller, id, next_sync).await?;
     }
@@ -129,13 +140,21 @@ pub async fn connect(ctx: &Context, caller: &Caller, input: ConnectInput) -> Res
 ///
 /// # Errors
 /// As [`connect`].
-pub async fn test_credentials(ctx: &Context, caller: &Caller, slug: &str, mut credentials: BTreeMap<String, SecretString>, config: Option<Value>) -> Result<Tested> {
+pub async fn test_credentials(
+    ctx: &Context,
+    caller: &Caller,
+    slug: &str,
+    mut credentials: BTreeMap<String, SecretString>,
+    config: Option<Value>,
+) -> Result<Tested> {
     caller.require(Scope::IntegrationsWrite)?;
     let entry = entry(slug)?;
     let provider = provider(ctx, entry.slug)?;
     check_fields(entry, &mut credentials)?;
     provider.recognise(&credentials).map_err(|error| refused(entry, &error, None))?;
-    let verified = try_out(ctx, &provider, ctx.clock.new(), credentials, config.unwrap_or_default()).await.map_err(|error| refused(entry, &error, error.retry_after()))?;
+    let verified = try_out(ctx, &provider, ctx.clock.new(), credentials, config.unwrap_or_default())
+        .await
+        .map_err(|error| refused(entry, &error, error.retry_after()))?;
     Ok(Tested { account: verified.account, permissions: verified.permissions })
 }
 
@@ -144,7 +163,10 @@ async fn existing(ctx: &Context, caller: &Caller, entry: &Entry, id: Option<Inte
         let row = integration::find_integration(&ctx.store, caller.organization, id).await?.filter(|row| row.provider == entry.slug);
         return row.map(Some).ok_or_else(|| Fault::not_found("integration"));
     }
-    Ok(integration::list_integrations(&ctx.store, caller.organization, Some(entry.slug)).await?.into_iter().find(|row| row.owner_kind == "organization"))
+    Ok(integration::list_integrations(&ctx.store, caller.organization, Some(entry.slug))
+        .await?
+        .into_iter()
+        .find(|row| row.owner_kind == "organization"))
 }
 
 /// Names every field that is missing or unknown; trims what was pasted with white space around it.
@@ -178,15 +200,24 @@ fn check_fields(entry: &Entry, credentials: &mut Credentials) -> Result<()> {
     }
 }
 
-async fn try_out(ctx: &Context, provider: &Arc<dyn Provider>, id: IntegrationId, credentials: Credentials, config: Value) -> Result<Verified, Error> {
-    let connection = connection::build(ctx, provider.entry(), id, credentials, config).map_err(|fault| Error::Invalid { field: None, message: fault.detail })?;
+async fn try_out(
+    ctx: &Context,
+    provider: &Arc<dyn Provider>,
+    id: IntegrationId,
+    credentials: Credentials,
+    config: Value,
+) -> Result<Verified, Error> {
+    let connection = connection::build(ctx, provider.entry(), id, credentials, config)
+        .map_err(|fault| Error::Invalid { field: None, message: fault.detail })?;
     let connection = connection.with_tokens(Arc::new(ClientCredentials::new(Arc::clone(provider))));
     provider.verify(&connection).await
 }
 
 fn refused(entry: &Entry, error: &Error, retry_after: Option<std::time::Duration>) -> Fault {
     let code = match error {
-        Error::Unavailable { .. } | Error::RateLimited { .. } | Error::Protocol { .. } | Error::Unknown { .. } | Error::CursorExpired => ErrorCode::ProviderUnavailable,
+        Error::Unavailable { .. } | Error::RateLimited { .. } | Error::Protocol { .. } | Error::Unknown { .. } | Error::CursorExpired => {
+            ErrorCode::ProviderUnavailable
+        }
         _ => ErrorCode::InvalidCredentials,
     };
     let mut fault = Fault::new(code, error.sentence(entry.name));
@@ -200,7 +231,10 @@ fn refused(entry: &Entry, error: &Error, retry_after: Option<std::time::Duration
 fn missing_permissions(entry: &Entry, verified: &Verified) -> Fault {
     let missing: Vec<&Permission> = verified.permissions.iter().filter(|permission| !permission.ok && permission.required).collect();
     let names: Vec<&str> = missing.iter().map(|permission| permission.key.as_str()).collect();
-    let mut fault = Fault::new(ErrorCode::InvalidCredentials, format!("{} accepts the credentials, but these permissions are missing: {}.", entry.name, names.join(", ")));
+    let mut fault = Fault::new(
+        ErrorCode::InvalidCredentials,
+        format!("{} accepts the credentials, but these permissions are missing: {}.", entry.name, names.join(", ")),
+    );
     fault.fields = missing
         .iter()
         .map(|permission| FieldError {

@@ -38,22 +38,32 @@ pub fn provider(ctx: &Context, slug: &str) -> Result<Arc<dyn Provider>> {
 /// [`ErrorCode::ProviderPlanned`]; [`ErrorCode::InvalidCredentials`] if it has none; a broken vault entry as [`ErrorCode::Internal`].
 pub async fn open(ctx: &Context, row: &IntegrationRow) -> Result<(Arc<dyn Provider>, Connection)> {
     let provider = provider(ctx, &row.provider)?;
-    let credentials = read(ctx, row.id)
-        .await?
-        .ok_or_else(|| Fault::new(ErrorCode::InvalidCredentials, format!("{} has no credentials yet. Enter them on its page.", row.name)))?;
+    let credentials = read(ctx, row.id).await?.ok_or_else(|| {
+        Fault::new(ErrorCode::InvalidCredentials, format!("{} has no credentials yet. Enter them on its page.", row.name))
+    })?;
     let connection = build(ctx, provider.entry(), row.id, credentials, row.config.0.clone())?;
     let tokens = StoredTokens::new(ctx.clone(), Arc::clone(&provider), row.organization_id, row.id);
     Ok((provider, connection.with_tokens(Arc::new(tokens))))
 }
 
 /// A connection from credentials that are not stored yet.
-pub(super) fn build(ctx: &Context, entry: &'static Entry, id: IntegrationId, credentials: Credentials, config: serde_json::Value) -> Result<Connection> {
+pub(super) fn build(
+    ctx: &Context,
+    entry: &'static Entry,
+    id: IntegrationId,
+    credentials: Credentials,
+    config: serde_json::Value,
+) -> Result<Connection> {
     let connection = Connection::new(entry, id, credentials, ctx.http.clone(), ctx.clock.clone()).map_err(Fault::internal)?;
     Ok(connection.with_config(config).with_endpoints(endpoints(ctx, entry)))
 }
 
 fn endpoints(ctx: &Context, entry: &'static Entry) -> Vec<(String, Url)> {
-    entry.endpoints.iter().filter_map(|endpoint| Some((endpoint.name.to_owned(), ctx.config.endpoints.get(entry.slug, endpoint.name)?.clone()))).collect()
+    entry
+        .endpoints
+        .iter()
+        .filter_map(|endpoint| Some((endpoint.name.to_owned(), ctx.config.endpoints.get(entry.slug, endpoint.name)?.clone())))
+        .collect()
 }
 
 /// The credentials a person entered.
@@ -72,7 +82,15 @@ pub(super) async fn write(ctx: &Context, tx: &mut Tx, organization: OrgId, id: I
 }
 
 /// Seals and stores a secret of an integration under a name.
-pub(super) async fn store(ctx: &Context, tx: &mut Tx, organization: OrgId, integration: IntegrationId, name: &str, plain: &[u8], expires_at: Option<DateTime<Utc>>) -> Result<()> {
+pub(super) async fn store(
+    ctx: &Context,
+    tx: &mut Tx,
+    organization: OrgId,
+    integration: IntegrationId,
+    name: &str,
+    plain: &[u8],
+    expires_at: Option<DateTime<Utc>>,
+) -> Result<()> {
     let id: CredentialId = ctx.clock.new();
     let sealed = ctx.vault.seal(plain, &identity(id))?;
     let now = ctx.clock.now();

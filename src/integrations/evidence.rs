@@ -21,10 +21,14 @@ pub fn reason(error: &Error, provider: &str) -> Reason {
 pub(super) fn judge(row: &IntegrationRow, provider: &str, outcome: Result<(), &Error>, checked: bool) -> Evidence {
     let (status, reason_now, health_status) = match outcome {
         Ok(()) => (IntegrationStatus::Active, None, "healthy"),
-        Err(error @ (Error::Unauthorized { .. } | Error::Forbidden { .. } | Error::Invalid { .. })) => (IntegrationStatus::Error, Some(reason(error, provider)), "unhealthy"),
+        Err(error @ (Error::Unauthorized { .. } | Error::Forbidden { .. } | Error::Invalid { .. })) => {
+            (IntegrationStatus::Error, Some(reason(error, provider)), "unhealthy")
+        }
         // Being throttled is no fault of the connection.
         Err(Error::RateLimited { .. }) => (row.status, row.reason.as_ref().map(|reason| reason.0.clone()), "degraded"),
-        Err(error) if row.failures_in_a_row + 1 >= FAILURES_UNTIL_ERROR => (IntegrationStatus::Error, Some(reason(error, provider)), "unhealthy"),
+        Err(error) if row.failures_in_a_row + 1 >= FAILURES_UNTIL_ERROR => {
+            (IntegrationStatus::Error, Some(reason(error, provider)), "unhealthy")
+        }
         Err(_) => (row.status, row.reason.as_ref().map(|reason| reason.0.clone()), "degraded"),
     };
     Evidence {
@@ -43,10 +47,19 @@ pub(super) fn judge(row: &IntegrationRow, provider: &str, outcome: Result<(), &E
 ///
 /// # Errors
 /// The store's.
-pub async fn note(ctx: &Context, tx: &mut Tx, row: &IntegrationRow, connection: &Connection, outcome: Result<(), &Error>, checked: bool) -> Result<()> {
+pub async fn note(
+    ctx: &Context,
+    tx: &mut Tx,
+    row: &IntegrationRow,
+    connection: &Connection,
+    outcome: Result<(), &Error>,
+    checked: bool,
+) -> Result<()> {
     let provider = connection.entry.name;
     let mut evidence = judge(row, provider, outcome, checked);
-    evidence.quota = connection.quota().map(|quota: Quota| serde_json::json!({ "limit": quota.limit, "remaining": quota.remaining, "resetsAt": quota.resets_at }));
+    evidence.quota = connection
+        .quota()
+        .map(|quota: Quota| serde_json::json!({ "limit": quota.limit, "remaining": quota.remaining, "resetsAt": quota.resets_at }));
     evidence.throttled_until = connection.throttled_until();
     let now = ctx.clock.now();
     update_evidence(tx, row.id, &evidence, now).await?;
@@ -59,7 +72,9 @@ pub async fn note(ctx: &Context, tx: &mut Tx, row: &IntegrationRow, connection: 
     });
     let event = match (row.status, evidence.status) {
         (_, IntegrationStatus::Error) => Some((EventKind::IntegrationError, format!("{} stopped working", row.name))),
-        (IntegrationStatus::Error, IntegrationStatus::Active) => Some((EventKind::IntegrationRecovered, format!("{} works again", row.name))),
+        (IntegrationStatus::Error, IntegrationStatus::Active) => {
+            Some((EventKind::IntegrationRecovered, format!("{} works again", row.name)))
+        }
         _ => None,
     };
     if let Some((kind, summary)) = event {

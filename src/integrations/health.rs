@@ -46,7 +46,8 @@ fn next(ctx: &Context) -> DateTime<Utc> {
 /// # Errors
 /// The store's.
 pub(super) async fn schedule(ctx: &Context, tx: &mut Tx, organization: OrgId, id: IntegrationId) -> Result<()> {
-    let task = NewTask::new(QUEUE, KIND, &Payload { organization, integration: id }).unique(key(id)).organization(organization).at(next(ctx));
+    let task =
+        NewTask::new(QUEUE, KIND, &Payload { organization, integration: id }).unique(key(id)).organization(organization).at(next(ctx));
     ctx.queue.enqueue(tx, task).await?;
     Ok(())
 }
@@ -70,14 +71,17 @@ pub fn register(ctx: &Context, worker: Worker) -> Worker {
 }
 
 async fn run(ctx: &Context, task: &Task) -> Outcome {
-    let Ok(payload) = serde_json::from_str::<Payload>(&task.payload) else { return Outcome::Fail("The check names no integration.".to_owned()) };
+    let Ok(payload) = serde_json::from_str::<Payload>(&task.payload) else {
+        return Outcome::Fail("The check names no integration.".to_owned());
+    };
     let row = match integration::find_integration(&ctx.store, payload.organization, payload.integration).await {
         Ok(Some(row)) => row,
         Ok(None) => return Outcome::Done,
         Err(error) => return Outcome::Retry(error.to_string()),
     };
     // A call that worked a moment ago is as good as a check.
-    let is_fresh = row.status == IntegrationStatus::Active && row.last_success_at.is_some_and(|at| ctx.clock.now() - at < TimeDelta::minutes(2));
+    let is_fresh =
+        row.status == IntegrationStatus::Active && row.last_success_at.is_some_and(|at| ctx.clock.now() - at < TimeDelta::minutes(2));
     if row.status != IntegrationStatus::Inactive && row.connected_at.is_some() && !is_fresh {
         if let Err(fault) = check_row(ctx, &row, "scheduled").await {
             fault.log();
@@ -97,11 +101,11 @@ pub async fn check(ctx: &Context, caller: &Caller, id: IntegrationId) -> Result<
     let checked = check_row(ctx, &row, "manual").await?;
     let mut tx = ctx.store.begin().await?;
     let message = checked.message.clone().unwrap_or_else(|| "The connection works.".to_owned());
-    let mut entry = activity::Entry::new("integration.check", &message).integration(Some(id), &row.provider).took(checked.latency_ms);
+    let mut entry = activity::Entry::new("integration.check", &message).integration(id, &row.provider).took_ms(checked.latency_ms);
     if !checked.success {
         entry = entry.failed();
     }
-    activity::record(ctx, &mut tx, caller, entry).await?;
+    activity::record(&mut tx, &ctx.clock, caller, entry).await?;
     tx.commit().await?;
     Ok(checked)
 }

@@ -31,9 +31,17 @@ async fn find(ctx: &Context, caller: &Caller, id: IntegrationId) -> Result<Integ
 ///
 /// # Errors
 /// [`ErrorCode::NotFound`] for an unknown provider; [`ErrorCode::Invalid`] naming the field.
-pub async fn create(ctx: &Context, caller: &Caller, provider: &str, name: Option<String>, auth_type: Option<&str>, config: Option<Value>) -> Result<IntegrationRow> {
+pub async fn create(
+    ctx: &Context,
+    caller: &Caller,
+    provider: &str,
+    name: Option<String>,
+    auth_type: Option<&str>,
+    config: Option<Value>,
+) -> Result<IntegrationRow> {
     caller.require(Scope::IntegrationsWrite)?;
-    let entry = crate::providers::catalogue::find(provider).ok_or_else(|| Fault::invalid("/provider", "There is no such provider in the catalogue."))?;
+    let entry = crate::providers::catalogue::find(provider)
+        .ok_or_else(|| Fault::invalid("/provider", "There is no such provider in the catalogue."))?;
     let mut wrong = Vec::new();
     let name = name.map_or_else(|| entry.name.to_owned(), |name| name.trim().to_owned());
     check_name(&name, &mut wrong);
@@ -54,7 +62,13 @@ pub async fn create(ctx: &Context, caller: &Caller, provider: &str, name: Option
     }
     let mut tx = ctx.store.begin().await?;
     integration::insert_integration(&mut tx, &row).await?;
-    activity::record(ctx, &mut tx, caller, activity::Entry::new("integration.create", &format!("{} was added", row.name)).integration(Some(row.id), entry.slug)).await?;
+    activity::record(
+        &mut tx,
+        &ctx.clock,
+        caller,
+        activity::Entry::new("integration.create", &format!("{} was added", row.name)).integration(row.id, entry.slug),
+    )
+    .await?;
     tx.commit().await?;
     Ok(row)
 }
@@ -102,7 +116,10 @@ pub async fn update(ctx: &Context, caller: &Caller, id: IntegrationId, changes: 
     check_config(&config, &mut wrong);
     let sync_interval_s = changes.sync_interval_s.unwrap_or(row.sync_interval_s);
     if !SYNC_INTERVAL_S.contains(&sync_interval_s) {
-        wrong.push(FieldError { pointer: "/syncIntervalSeconds".to_owned(), detail: "The interval is between 60 seconds and 604,800 seconds (a week).".to_owned() });
+        wrong.push(FieldError {
+            pointer: "/syncIntervalSeconds".to_owned(),
+            detail: "The interval is between 60 seconds and 604,800 seconds (a week).".to_owned(),
+        });
     }
     if let Some(fault) = Fault::invalid_fields(wrong) {
         return Err(fault);
@@ -119,7 +136,10 @@ pub async fn update(ctx: &Context, caller: &Caller, id: IntegrationId, changes: 
         }
         _ => (row.status, row.reason.as_ref().map(|reason| reason.0.clone())),
     };
-    let runs = sync_enabled && status != IntegrationStatus::Inactive && row.connected_at.is_some() && connection::provider(ctx, &row.provider).is_ok_and(|provider| provider.as_ats().is_some());
+    let runs = sync_enabled
+        && status != IntegrationStatus::Inactive
+        && row.connected_at.is_some()
+        && connection::provider(ctx, &row.provider).is_ok_and(|provider| provider.as_ats().is_some());
     let now = ctx.clock.now();
     let next_sync_at = runs.then(|| row.last_synced_at.unwrap_or(now) + TimeDelta::seconds(sync_interval_s)).map(|at| at.max(now));
     let settings = IntegrationSettings { name, config, status, reason, sync_enabled, sync_interval_s, next_sync_at };
@@ -131,7 +151,8 @@ pub async fn update(ctx: &Context, caller: &Caller, id: IntegrationId, changes: 
         Some(false) => "Switched off",
         None => "Settings were changed",
     };
-    activity::record(ctx, &mut tx, caller, activity::Entry::new("integration.update", message).integration(Some(id), &row.provider)).await?;
+    activity::record(&mut tx, &ctx.clock, caller, activity::Entry::new("integration.update", message).integration(id, &row.provider))
+        .await?;
     tx.commit().await?;
     ctx.queue.wake();
     find(ctx, caller, id).await
@@ -152,7 +173,8 @@ pub async fn disconnect(ctx: &Context, caller: &Caller, id: IntegrationId) -> Re
     let data = serde_json::json!({ "integrationId": id, "provider": row.provider, "name": row.name });
     let event = NewEvent { integration: Some(id), ..NewEvent::new(EventKind::IntegrationDisconnected, summary.clone(), data) };
     events::record(ctx, &mut tx, &Origin::from(caller), vec![event]).await?;
-    activity::record(ctx, &mut tx, caller, activity::Entry::new("integration.disconnect", &summary).integration(Some(id), &row.provider)).await?;
+    activity::record(&mut tx, &ctx.clock, caller, activity::Entry::new("integration.disconnect", &summary).integration(id, &row.provider))
+        .await?;
     tx.commit().await?;
     ctx.queue.wake();
     Ok(row)
@@ -166,7 +188,9 @@ pub async fn by_provider(ctx: &Context, caller: &Caller, provider: &str) -> Resu
     caller.require(Scope::IntegrationsRead)?;
     let entry = connect::entry(provider)?;
     let rows = integration::list_integrations(&ctx.store, caller.organization, Some(entry.slug)).await?;
-    rows.into_iter().find(|row| row.owner_kind == "organization").ok_or_else(|| Fault::new(ErrorCode::NotFound, format!("{} is not connected.", entry.name)))
+    rows.into_iter()
+        .find(|row| row.owner_kind == "organization")
+        .ok_or_else(|| Fault::new(ErrorCode::NotFound, format!("{} is not connected.", entry.name)))
 }
 
 /// Tests a stored connection: every permission it needs, for real, now.
@@ -187,7 +211,7 @@ pub async fn test(ctx: &Context, caller: &Caller, id: IntegrationId) -> Result<T
         Ok(_) => activity::Entry::new("integration.test", "Permissions are missing").failed(),
         Err(error) => activity::Entry::new("integration.test", &error.sentence(cx.entry.name)).failed(),
     };
-    activity::record(ctx, &mut tx, caller, entry.integration(Some(id), &row.provider).took(duration_ms)).await?;
+    activity::record(&mut tx, &ctx.clock, caller, entry.integration(id, &row.provider).took_ms(duration_ms)).await?;
     if let Ok(verified) = &outcome {
         let (granted, missing) = connect::permissions(verified);
         integration::update_scopes(&mut tx, id, &granted, &missing).await?;

@@ -1,3 +1,4 @@
 //! Running the program: its keys, its backups, its clean-up, and finding out what is wrong with it.
 
+pub mod activity;
 pub mod keys;

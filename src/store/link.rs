@@ -27,6 +27,8 @@ pub struct LinkRow {
     pub content_hash: Option<Vec<u8>>,
     /// Gone over there since.
     pub deleted_at: Option<DateTime<Utc>>,
+    /// The connection's provider.
+    pub provider: String,
 }
 
 /// A link to write.
@@ -46,7 +48,8 @@ pub struct LinkUpsert {
     pub remote_updated_at: Option<DateTime<Utc>>,
 }
 
-const COLUMNS: &str = "integration_id, object, external_id, local_id, url, content_hash, deleted_at";
+const COLUMNS: &str = "record_links.integration_id, object, external_id, local_id, url, content_hash, record_links.deleted_at, provider";
+const TABLES: &str = " FROM record_links JOIN integrations ON integrations.id = record_links.integration_id";
 
 /// The links of these external ids, inside the writing transaction.
 ///
@@ -62,7 +65,7 @@ pub async fn list_links_by_external(
     for chunk in external_ids.chunks(500) {
         rows.extend::<Vec<LinkRow>>(on_tx!(tx, |c| {
             let mut sql = QueryBuilder::new("SELECT ");
-            sql.push(COLUMNS).push(" FROM record_links WHERE integration_id = ").push_bind(integration);
+            sql.push(COLUMNS).push(TABLES).push(" WHERE record_links.integration_id = ").push_bind(integration);
             sql.push(" AND object = ").push_bind(object.as_str()).push(" AND external_id IN (");
             let mut list = sql.separated(", ");
             for id in chunk {
@@ -85,8 +88,8 @@ pub async fn list_links_by_local(db: &Db, organization: OrgId, local_ids: &[Uuid
     }
     Ok(on_read!(db, |c| {
         let mut sql = QueryBuilder::new("SELECT ");
-        sql.push(COLUMNS).push(" FROM record_links WHERE organization_id = ").push_bind(organization);
-        sql.push(" AND deleted_at IS NULL AND local_id IN (");
+        sql.push(COLUMNS).push(TABLES).push(" WHERE record_links.organization_id = ").push_bind(organization);
+        sql.push(" AND record_links.deleted_at IS NULL AND local_id IN (");
         let mut list = sql.separated(", ");
         for id in local_ids {
             list.push_bind(*id);

@@ -35,12 +35,9 @@ impl Job<'_> {
         &self.ctx.store
     }
 
-    pub(super) fn ats(&self) -> Result<&dyn Ats, Stop> {
-        self.provider.as_ats().ok_or_else(|| Stop::Failed(Error::Invalid { field: None, message: "This tool has no records to read.".to_owned() }))
-    }
-
     pub(super) async fn source(&self, kind: RecordKind) -> Result<Source, Stop> {
-        let overlay = crate::mapping::in_force(self.ctx, self.integration.organization_id, self.integration.id, kind).await.map_err(Stop::Fault)?;
+        let overlay =
+            crate::mapping::in_force(self.ctx, self.integration.organization_id, self.integration.id, kind).await.map_err(Stop::Fault)?;
         Ok(Source {
             organization: self.integration.organization_id,
             integration: self.integration.id,
@@ -112,7 +109,9 @@ async fn work(job: &mut Job<'_>) -> Result<(), Stop> {
     job.run.next_try_at = None;
     save(job).await?;
     let provider = Arc::clone(&job.provider);
-    let ats = provider.as_ats().ok_or_else(|| Stop::Failed(Error::Invalid { field: None, message: "This tool has no records to read.".to_owned() }))?;
+    let ats = provider
+        .as_ats()
+        .ok_or_else(|| Stop::Failed(Error::Invalid { field: None, message: "This tool has no records to read.".to_owned() }))?;
     let cursors = runs::list_cursors(job.db(), job.integration.id).await?;
     for &kind in ats.objects() {
         if job.run.kind == "reconcile" && job.run.since.is_none() && cursors.iter().all(|cursor| cursor.high_water.is_none()) {

@@ -112,18 +112,34 @@ pub async fn start(ctx: &Context, caller: &Caller, id: IntegrationId, kind: RunK
         // Somebody else's click was faster.
         Err(store::Error::Conflict(_)) => {
             drop(tx);
-            return runs::find_unfinished_run(&ctx.store, id).await?.ok_or_else(|| Fault::conflict("Another run has just finished. Try again."));
+            return runs::find_unfinished_run(&ctx.store, id)
+                .await?
+                .ok_or_else(|| Fault::conflict("Another run has just finished. Try again."));
         }
         Err(error) => return Err(error.into()),
     };
-    activity::record(ctx, &mut tx, caller, activity::Entry::new("sync.start", "A sync was asked for").integration(Some(id), &row.provider)).await?;
+    activity::record(
+        &mut tx,
+        &ctx.clock,
+        caller,
+        activity::Entry::new("sync.start", "A sync was asked for").integration(id, &row.provider),
+    )
+    .await?;
     tx.commit().await?;
     ctx.queue.wake();
     Ok(run)
 }
 
 /// Writes a queued run and its task.
-async fn enqueue(ctx: &Context, tx: &mut Tx, caller: &Caller, id: IntegrationId, kind: RunKind, since: Option<DateTime<Utc>>, cause: &str) -> store::Result<RunRow> {
+async fn enqueue(
+    ctx: &Context,
+    tx: &mut Tx,
+    caller: &Caller,
+    id: IntegrationId,
+    kind: RunKind,
+    since: Option<DateTime<Utc>>,
+    cause: &str,
+) -> store::Result<RunRow> {
     let now = ctx.clock.now();
     let run = RunRow {
         id: ctx.clock.new(),
@@ -217,7 +233,13 @@ pub async fn cancel(ctx: &Context, caller: &Caller, id: RunId) -> Result<RunRow>
     let mut tx = ctx.store.begin().await?;
     runs::request_cancel(&mut tx, caller.organization, id).await?;
     store::task::hasten_task(&mut tx, QUEUE, &format!("run:{id}"), ctx.clock.now()).await?;
-    activity::record(ctx, &mut tx, caller, activity::Entry::new("sync.cancel", "A sync was stopped").integration(Some(run.integration_id), "")).await?;
+    activity::record(
+        &mut tx,
+        &ctx.clock,
+        caller,
+        activity::Entry::new("sync.cancel", "A sync was stopped").integration(run.integration_id, ""),
+    )
+    .await?;
     tx.commit().await?;
     ctx.queue.wake();
     get(ctx, caller, id).await

@@ -121,7 +121,11 @@ fn give_up(run: &mut RunRow, code: &str, message: &str) -> Outcome {
 fn after_error(job: &mut Job<'_>, error: &Error, now: chrono::DateTime<chrono::Utc>) -> Outcome {
     let message = error.sentence(job.cx.entry.name);
     if let Error::RateLimited { retry_after, .. } = error {
-        let until = job.cx.throttled_until().unwrap_or_else(|| resume_at(now, retry_after.unwrap_or(Duration::from_secs(30)))).max(resume_at(now, Duration::from_millis(200)));
+        let until = job
+            .cx
+            .throttled_until()
+            .unwrap_or_else(|| resume_at(now, retry_after.unwrap_or(Duration::from_secs(30))))
+            .max(resume_at(now, Duration::from_millis(200)));
         job.run.state = RunState::Paused;
         job.run.throttled_until = Some(until);
         return Outcome::Later(until);
@@ -165,18 +169,21 @@ async fn finish(ctx: &Context, tx: &mut Tx, row: &IntegrationRow, run: &RunRow) 
         integration::update_synced(tx, row.id, Some(now), next).await?;
         super::schedule::reschedule(ctx, tx, row.organization_id, row.id, next).await?;
     }
-    let counts = format!("{} records read, {} new, {} changed, {} deleted, {} could not be taken", run.records, run.created, run.updated, run.deleted, run.failed);
+    let counts = format!(
+        "{} records read, {} new, {} changed, {} deleted, {} could not be taken",
+        run.records, run.created, run.updated, run.deleted, run.failed
+    );
     let message = match run.state {
         RunState::Failed => run.error.clone().unwrap_or_default(),
         RunState::Cancelled => format!("Stopped: {counts}"),
         _ => counts,
     };
     let caller = Caller::system(row.organization_id, "sync", run.trace_id);
-    let mut entry = activity::Entry::new("sync.finish", &message).integration(Some(row.id), &row.provider);
+    let mut entry = activity::Entry::new("sync.finish", &message).integration(row.id, &row.provider);
     if let Some(duration_ms) = duration_ms {
-        entry = entry.took(duration_ms);
+        entry = entry.took_ms(duration_ms);
     }
-    activity::record(ctx, tx, &caller, if went_well { entry } else { entry.failed() }).await?;
+    activity::record(tx, &ctx.clock, &caller, if went_well { entry } else { entry.failed() }).await?;
     let kind = match run.state {
         RunState::Succeeded | RunState::Partial => EventKind::SyncCompleted,
         RunState::Failed => EventKind::SyncFailed,
@@ -200,11 +207,19 @@ async fn finish(ctx: &Context, tx: &mut Tx, row: &IntegrationRow, run: &RunRow) 
 }
 
 /// Records that could not be taken become dead letters: retried from their raw form once the mapping or the record is mended.
-pub(super) async fn bury_records(ctx: &Context, tx: &mut Tx, row: &IntegrationRow, run: &RunRow, kind: RecordKind, bad: &[BadRecord]) -> store::Result<()> {
+pub(super) async fn bury_records(
+    ctx: &Context,
+    tx: &mut Tx,
+    row: &IntegrationRow,
+    run: &RunRow,
+    kind: RecordKind,
+    bad: &[BadRecord],
+) -> store::Result<()> {
     let letters: Vec<DeadLetterRow> = bad
         .iter()
         .map(|record| {
-            let payload = serde_json::json!({ "integrationId": row.id, "object": kind, "externalId": record.external_id, "raw": record.raw });
+            let payload =
+                serde_json::json!({ "integrationId": row.id, "object": kind, "externalId": record.external_id, "raw": record.raw });
             DeadLetterRow {
                 object: Some(kind.as_str().to_owned()),
                 external_id: record.external_id.clone(),
@@ -215,7 +230,15 @@ pub(super) async fn bury_records(ctx: &Context, tx: &mut Tx, row: &IntegrationRo
     dead_letter::replace_record_letters(tx, row.organization_id, row.id, &letters).await
 }
 
-fn letter(ctx: &Context, row: &IntegrationRow, run: &RunRow, source: &str, payload: serde_json::Value, code: &str, message: &str) -> DeadLetterRow {
+fn letter(
+    ctx: &Context,
+    row: &IntegrationRow,
+    run: &RunRow,
+    source: &str,
+    payload: serde_json::Value,
+    code: &str,
+    message: &str,
+) -> DeadLetterRow {
     DeadLetterRow {
         id: ctx.clock.new(),
         organization_id: row.organization_id,

@@ -67,7 +67,9 @@ pub async fn stop(tx: &mut Tx, id: IntegrationId) -> Result<()> {
 
 /// The timer went off.
 pub(super) async fn run(ctx: &Context, task: &Task) -> Outcome {
-    let Ok(payload) = serde_json::from_str::<Payload>(&task.payload) else { return Outcome::Fail("The timer names no integration.".to_owned()) };
+    let Ok(payload) = serde_json::from_str::<Payload>(&task.payload) else {
+        return Outcome::Fail("The timer names no integration.".to_owned());
+    };
     match fire(ctx, &payload).await {
         Ok(Some(next)) => Outcome::Again(next),
         Ok(None) => Outcome::Done,
@@ -91,7 +93,8 @@ async fn fire(ctx: &Context, payload: &Payload) -> store::Result<Option<DateTime
         return Ok(Some(next));
     }
     let swept = find_last_finished(&ctx.store, row.id, &["full", "reconcile"]).await?;
-    let kind = if swept.or(row.connected_at).is_some_and(|at| now - at > RECONCILE_EVERY) { RunKind::Reconcile } else { RunKind::Incremental };
+    let kind =
+        if swept.or(row.connected_at).is_some_and(|at| now - at > RECONCILE_EVERY) { RunKind::Reconcile } else { RunKind::Incremental };
     let cause = if row.last_synced_at.is_some_and(|at| now - at > CATCH_UP_AFTER) { "catch_up" } else { "schedule" };
     let caller = Caller::system(row.organization_id, "schedule", ctx.clock.new_id());
     let mut tx = ctx.store.begin().await?;

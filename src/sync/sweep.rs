@@ -42,7 +42,12 @@ pub(super) async fn sweep(job: &mut Job<'_>, ats: &dyn Ats, kind: RecordKind) ->
     }
     // What arrived while the ids were listed may be missing in the list: ask for each by its id before believing it is gone.
     if !gone.is_empty() && gone.len() <= 2_000 {
-        let still: HashSet<String> = job.timed(ats.fetch(&cx, kind, &gone)).await?.into_iter().filter_map(|record| record.ok().map(|record| record.external_id)).collect();
+        let still: HashSet<String> = job
+            .timed(ats.fetch(&cx, kind, &gone))
+            .await?
+            .into_iter()
+            .filter_map(|record| record.ok().map(|record| record.external_id))
+            .collect();
         gone.retain(|id| !still.contains(id));
     }
     if gone.len() > ALWAYS_ALLOWED && gone.len() * LARGEST_SHARE > here {
