@@ -2,6 +2,9 @@
 //!
 //! One crate, two halves: `ssr` is the server, `hydrate` the browser's islands. See `docs/architecture.md`.
 
+// A page's view is one nested type, as deep as its markup.
+#![recursion_limit = "512"]
+
 pub mod app;
 pub mod domain;
 
@@ -50,4 +53,12 @@ pub mod webhooks;
 #[cfg(feature = "ssr")]
 pub fn install_crypto() {
     let _ = rustls::crypto::ring::default_provider().install_default();
+}
+
+/// Wakes the islands of a page. The page's script calls it once the bundle is loaded.
+#[cfg(feature = "hydrate")]
+#[wasm_bindgen::prelude::wasm_bindgen]
+pub fn hydrate() {
+    console_error_panic_hook::set_once();
+    leptos::mount::hydrate_islands();
 }

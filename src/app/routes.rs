@@ -1,34 +1,24 @@
-//! Which page answers which address. A page registers itself with one line in [`App`].
+//! Which page answers which address. A page registers itself with one line in [`App`] and brings its own [`Document`].
 
 use leptos::prelude::*;
 use leptos_axum::ResponseOptions;
-use leptos_meta::{MetaTags, Title, provide_meta_context};
 use leptos_router::SsrMode;
 use leptos_router::components::{FlatRoutes, Route, Router};
 use leptos_router::path;
 
-/// The whole document.
+use super::pages::ui::plain::PlainFrame;
+use super::pages::ui::theme::Theme;
+use super::shell::{Document, Head};
+
+/// The whole answer: the page that has the address, with its document.
 pub fn document(options: LeptosOptions) -> impl IntoView {
-    let _ = options;
-    view! {
-        <!DOCTYPE html>
-        <html lang="en">
-            <head>
-                <meta charset="utf-8"/>
-                <meta name="viewport" content="width=device-width, initial-scale=1"/>
-                <link rel="icon" href="/favicon.svg" type="image/svg+xml"/>
-                <link rel="stylesheet" href="/pkg/hirewire.css"/>
-                <MetaTags/>
-            </head>
-            <body><App/></body>
-        </html>
-    }
+    provide_context(options);
+    view! { <App/> }
 }
 
 /// Every page, by address.
 #[component]
 pub fn App() -> impl IntoView {
-    provide_meta_context();
     view! {
         <Router>
             <FlatRoutes fallback=NotFound>
@@ -41,11 +31,11 @@ pub fn App() -> impl IntoView {
 #[component]
 fn Home() -> impl IntoView {
     view! {
-        <Title text="Hirewire"/>
-        <main>
-            <h1>"Hirewire"</h1>
-            <p>"An integration hub for hiring teams."</p>
-        </main>
+        <Document head=Head::new("Start", Theme::System)>
+            <PlainFrame title="Hirewire" lead="An integration hub for hiring teams.">
+                <p>"Connect the tools you hire with."</p>
+            </PlainFrame>
+        </Document>
     }
 }
 
@@ -56,11 +46,11 @@ pub fn NotFound() -> impl IntoView {
         response.set_status(axum::http::StatusCode::NOT_FOUND);
     }
     view! {
-        <Title text="Not found · Hirewire"/>
-        <main class="error-page">
-            <h1>"Not found"</h1>
-            <p>"There is no page at this address. It may have been removed, or belong to another organization."</p>
-            <p><a href="/">"Back to the start"</a></p>
-        </main>
+        <Document head=Head::new("Not found", Theme::System)>
+            <PlainFrame title="Not found">
+                <p>"There is no page at this address. It may have been removed, or belong to another organization."</p>
+                <p><a href="/">"Back to the start"</a></p>
+            </PlainFrame>
+        </Document>
     }
 }

@@ -1,0 +1,3 @@
+//! The views the browser compiles, one file per island. An island must earn its bytes.
+
+pub mod comfort;
