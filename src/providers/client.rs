@@ -57,6 +57,7 @@ impl Http {
     ///
     /// # Errors
     /// `Unavailable` when TLS cannot be set up on this machine.
+    #[expect(clippy::disallowed_methods, reason = "this is the home of the client for provider APIs")]
     pub fn new(options: &HttpOptions) -> Result<Self, Error> {
         // A second installation is refused, which is what is wanted: somebody else was first.
         let _ = rustls::crypto::ring::default_provider().install_default();

@@ -19,6 +19,9 @@ use super::tokens::{NoTokens, Tokens};
 /// Credentials by field name, opened.
 pub type Credentials = BTreeMap<String, SecretString>;
 
+/// Looked-up names by kind and id; `None` was looked up in vain.
+type Names = HashMap<(&'static str, String), Option<Arc<str>>>;
+
 /// One connection, ready to make calls. Cheap to clone; made for a piece of work and dropped after it.
 #[derive(Clone)]
 pub struct Connection {
@@ -41,7 +44,7 @@ pub struct Connection {
     /// Told about every call.
     pub observer: Option<Observer>,
     limiter: Arc<Limiter>,
-    names: Arc<Mutex<HashMap<(&'static str, String), Option<Arc<str>>>>>,
+    names: Arc<Mutex<Names>>,
 }
 
 impl Connection {

@@ -78,7 +78,13 @@ impl Simulator {
             account.events += 1;
             format!("sim-{}-{}", self.0.clock.now().timestamp_millis(), account.events)
         });
-        let http = Http::new(&HttpOptions { user_agent: "Greenhouse Hooks".to_owned(), ..HttpOptions::default() })?;
+        let http = match self.0.http.get() {
+            Some(http) => http,
+            None => {
+                let http = Http::new(&HttpOptions { user_agent: "Greenhouse Hooks".to_owned(), ..HttpOptions::default() })?;
+                self.0.http.get_or_init(|| http)
+            }
+        };
         let request = http
             .raw()
             .post(&send.url)

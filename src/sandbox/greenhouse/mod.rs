@@ -12,7 +12,7 @@ mod token;
 mod world;
 mod writes;
 
-use std::sync::{Arc, Mutex, MutexGuard};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock};
 
 use axum::Router;
 use axum::body::{Body, Bytes};
@@ -23,6 +23,7 @@ use axum::routing::{any, post};
 use serde_json::{Value, json};
 
 use crate::clock::Clock;
+use crate::providers::Http;
 
 use super::Options;
 
@@ -57,6 +58,8 @@ struct Inner {
     clock: Clock,
     world: World,
     state: Mutex<state::Account>,
+    /// Made for the first webhook; many simulators never send one.
+    http: OnceLock<Http>,
 }
 
 impl std::fmt::Debug for Simulator {
@@ -73,6 +76,7 @@ impl Simulator {
         Self(Arc::new(Inner {
             world: World::new(options.seed, today, options.candidates),
             state: Mutex::default(),
+            http: OnceLock::new(),
             options: options.clone(),
             clock,
         }))

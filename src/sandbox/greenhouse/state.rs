@@ -77,6 +77,9 @@ impl Account {
     }
 }
 
+/// Whether a record belongs to a list: its id, what lists filter by (made on demand), and the record itself if it differs from the generated one.
+pub(super) type Passes<'a> = dyn Fn(i64, &dyn Fn() -> Meta, Option<&Value>) -> bool + 'a;
+
 /// One line of a list, before it is written.
 pub(super) enum Row {
     Generated(usize),
@@ -149,13 +152,7 @@ impl Simulator {
     }
 
     /// Up to `limit` lines of a kind that pass, in the order of their ids, from the one after `after`; and whether there are more.
-    pub(super) fn rows(
-        &self,
-        kind: Kind,
-        after: Option<i64>,
-        limit: usize,
-        passes: &dyn Fn(i64, &dyn Fn() -> Meta, Option<&Value>) -> bool,
-    ) -> (Vec<(i64, Row)>, bool) {
+    pub(super) fn rows(&self, kind: Kind, after: Option<i64>, limit: usize, passes: &Passes<'_>) -> (Vec<(i64, Row)>, bool) {
         let account = self.account();
         let world = &self.0.world;
         let changed = account.changed.get(&kind).filter(|changed| !changed.is_empty());
