@@ -21,6 +21,8 @@ mod engine;
 mod outcome;
 pub mod schedule;
 mod sweep;
+#[cfg(test)]
+mod tests;
 
 /// The queue of runs.
 pub const QUEUE: &str = "sync";
