@@ -9,6 +9,9 @@ use super::http::Connection;
 use super::pages::megabytes;
 use super::server::{Build, Database, Hirewire, sandbox};
 
+/// What the simulated account takes (`src/sandbox/greenhouse/mod.rs`).
+const CLIENT_ID: &str = "demo-greenhouse-client";
+const CLIENT_SECRET: &str = "demo-greenhouse-secret";
 const CANDIDATES: usize = 100_000;
 /// The longest a run may take before the measurement is given up.
 const LIMIT: Duration = Duration::from_secs(15 * 60);
@@ -25,7 +28,7 @@ pub fn run(build: &Build) -> anyhow::Result<()> {
         let url = format!("http://{}", simulator.address());
         let hirewire = Hirewire::start(build, database, &[("SANDBOX_URL", url)])?;
         let before = hirewire.server().memory()?;
-        let body = json!({ "credentials": credentials(simulator.address())?, "config": { "autoSync": false } });
+        let body = json!({ "credentials": { "client_id": CLIENT_ID, "client_secret": CLIENT_SECRET } });
         hirewire.call("POST", "/api/v1/integrations/greenhouse/connect", Some(&body))?;
         let start = Instant::now();
         let run = hirewire.call("POST", "/api/v1/integrations/sync", Some(&json!({ "provider": "greenhouse" })))?;
@@ -46,11 +49,6 @@ pub fn run(build: &Build) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// What the simulator accepts: it tells at its own address, so that no secret stands here.
-fn credentials(address: &str) -> anyhow::Result<Value> {
-    Connection::open(address)?.request("GET", "/greenhouse/credentials", &[], b"")?.json().context("the simulator names no credentials")
-}
-
 fn wait(hirewire: &Hirewire, id: &str, start: Instant) -> anyhow::Result<Value> {
     loop {
         let run = hirewire.call("GET", &format!("/api/v1/sync-runs/{id}"), None)?;
@@ -67,7 +65,7 @@ fn wait(hirewire: &Hirewire, id: &str, start: Instant) -> anyhow::Result<Value> 
 /// The share of the time in which no request to the provider was under way, from the server's own metrics.
 fn outside_http(hirewire: &Hirewire, elapsed: f64) -> anyhow::Result<String> {
     let metrics = Connection::open(hirewire.server().address())?.request("GET", "/metrics", &[], b"")?.text();
-    Ok(match sum(&metrics, "provider_request_seconds_sum") {
+    Ok(match sum(&metrics, "provider_request_duration_seconds_sum") {
         Some(http) => format!("{:.0} %", 100.0 * (1.0 - http / elapsed).max(0.0)),
         None => "unknown".to_owned(),
     })
@@ -89,8 +87,8 @@ mod tests {
 
     #[test]
     fn a_metric_is_summed_over_its_labels() {
-        let text = "# TYPE x summary\nhirewire_provider_request_seconds_sum{provider=\"a\"} 1.5\nhirewire_provider_request_seconds_sum{provider=\"b\"} 2\nother 9\n";
-        assert_eq!(sum(text, "provider_request_seconds_sum"), Some(3.5));
+        let text = "# TYPE x summary\nhirewire_provider_request_duration_seconds_sum{provider=\"a\"} 1.5\nhirewire_provider_request_duration_seconds_sum{provider=\"b\"} 2\nother 9\n";
+        assert_eq!(sum(text, "provider_request_duration_seconds_sum"), Some(3.5));
         assert_eq!(sum(text, "missing"), None);
     }
 }
