@@ -255,6 +255,9 @@ impl<'a> Call<'a> {
             provider = record.provider, integration.id = %record.integration_id, http.method = %record.method, http.path = record.path,
             http.status = record.status, error.code = record.error, duration_ms = record.duration.as_millis() as u64, "provider call"
         );
+        let outcome = record.error.unwrap_or("ok");
+        metrics::histogram!("hirewire_provider_request_duration_seconds", "provider" => record.provider, "outcome" => outcome)
+            .record(record.duration.as_secs_f64());
         if let Some(observer) = &cx.observer {
             observer(&record);
         }

@@ -133,6 +133,7 @@ impl Sender {
     ///
     /// # Errors
     /// When the clients cannot be built, such as without any trusted root certificate.
+    #[expect(clippy::disallowed_methods, reason = "the one door to receivers")]
     pub fn new(policy: Arc<Policy>) -> Result<Self, reqwest::Error> {
         let client = |is_plain| {
             reqwest::Client::builder()
