@@ -477,6 +477,7 @@ mod tests {
             let html = render(theme);
             assert!(html.starts_with("<!DOCTYPE html><html lang=\"en\" data-theme="), "{}", &html[..200]);
             assert_eq!(html.matches("<h1").count(), 2, "the page's and the confirm page's");
+            assert!(html.contains("<title>Design · Hirewire</title>"));
             assert!(!html.contains(" style=\""), "an inline style would need a hole in the content security policy");
             assert!(!html.contains("<script"), "no islands were asked for");
             write(&format!("{}.html", theme.as_str()), &html);
