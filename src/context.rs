@@ -2,12 +2,14 @@
 
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use secrecy::{ExposeSecret as _, SecretBox};
 
 use crate::clock::Clock;
 use crate::config::{self, Config};
 use crate::fault::Fault;
+use crate::identity::Identities;
 use crate::providers::{Http, HttpOptions, Registry};
 use crate::queue::Queue;
 use crate::store::Db;
@@ -36,6 +38,45 @@ pub struct Context {
     pub config: Arc<Config>,
     /// The master keys, the one in use first; the others still open what they wrapped.
     pub masters: Arc<[Key]>,
+    /// Who is behind sessions and keys, remembered for seconds.
+    pub identities: Identities,
+    /// What services know of how people reach this server.
+    pub site: Arc<Site>,
+}
+
+/// What services know of how people reach this server.
+#[derive(Debug, Clone)]
+pub struct Site {
+    /// The address people reach it under, without a trailing slash.
+    pub public_url: String,
+    /// Whether it sends mail.
+    pub sends_mail: bool,
+    /// How long a session lives without a request.
+    pub session_idle: Duration,
+    /// Failed sign-ins one account may have within the window; an address may have four times as many.
+    pub sign_in_attempts: u32,
+    /// That window.
+    pub sign_in_window: Duration,
+}
+
+impl From<&Config> for Site {
+    fn from(config: &Config) -> Self {
+        let public_url = config.server.public_url_at(config.server.addr);
+        Self {
+            public_url: public_url.as_str().trim_end_matches('/').to_owned(),
+            sends_mail: config.smtp.is_some(),
+            session_idle: Duration::from_secs(u64::from(config.security.session_hours) * 3600),
+            sign_in_attempts: config.security.sign_in_attempts,
+            sign_in_window: Duration::from_secs(u64::from(config.security.sign_in_window_min) * 60),
+        }
+    }
+}
+
+impl Site {
+    /// A full address for a path of ours, which begins with a slash.
+    pub fn link(&self, path: &str) -> String {
+        format!("{}{path}", self.public_url)
+    }
 }
 
 impl Context {
@@ -64,8 +105,18 @@ impl Context {
             clock,
             receivers: Arc::new(receivers),
             masters,
+            identities: Identities::default(),
+            site: Arc::new(Site::from(&*config)),
             config,
         }
+    }
+
+    /// The same context for a server that people reach under this address; it is known once the server listens.
+    #[must_use]
+    pub fn reached_under(mut self, public_url: &str) -> Self {
+        let public_url = public_url.trim_end_matches('/').to_owned();
+        self.site = Arc::new(Site { public_url, ..Site::clone(&self.site) });
+        self
     }
 
     /// A context for a test: settings fit for tests, and a vault with a key of its own.

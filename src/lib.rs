@@ -9,6 +9,8 @@ pub mod app;
 pub mod domain;
 
 #[cfg(feature = "ssr")]
+pub mod accounts;
+#[cfg(feature = "ssr")]
 pub mod caller;
 #[cfg(feature = "ssr")]
 pub mod cli;
@@ -22,6 +24,8 @@ pub mod context;
 pub mod events;
 #[cfg(feature = "ssr")]
 pub mod fault;
+#[cfg(feature = "ssr")]
+pub mod identity;
 #[cfg(feature = "ssr")]
 pub mod integrations;
 #[cfg(feature = "ssr")]

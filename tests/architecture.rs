@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 /// Modules any service may use, besides the layers below it.
 const FOUNDATION: &[&str] =
-    &["domain", "clock", "random", "config", "fault", "caller", "context", "events", "store", "vault", "queue", "providers"];
+    &["domain", "clock", "random", "config", "fault", "caller", "identity", "context", "events", "store", "vault", "queue", "providers"];
 
 const SERVICES: &[&str] = &["accounts", "integrations", "mapping", "records", "sync", "webhooks", "scheduling", "candidates", "operations"];
 
@@ -25,9 +25,10 @@ const LOWER: &[(&str, &[&str])] = &[
     ("sandbox", &["domain", "clock", "random", "providers"]),
     ("fault", &["domain", "store", "vault", "providers"]),
     ("caller", &["domain", "fault"]),
+    ("identity", &["domain", "clock", "caller"]),
     ("events", &["domain", "clock", "caller", "context", "store"]),
     ("queue", &["domain", "clock", "random", "config", "store", "fault", "context"]),
-    ("context", &["domain", "clock", "random", "config", "store", "vault", "queue", "providers"]),
+    ("context", &["domain", "clock", "random", "config", "identity", "store", "vault", "queue", "providers"]),
 ];
 
 /// Modules above the services, which may import anything below themselves.

@@ -22,9 +22,7 @@ use crate::domain::id::{OrgId, UserId};
 use crate::domain::role::Role;
 use crate::{execute, on_read};
 
-/// A session ends after this long without a request.
-pub const IDLE: Duration = Duration::from_secs(14 * 24 * 3600);
-/// And after this long in any case.
+/// A session ends after this long in any case.
 pub const LIMIT: Duration = Duration::from_secs(90 * 24 * 3600);
 /// The entry of a session's data that says who it belongs to.
 pub const ACCOUNT: &str = "account";
@@ -60,12 +58,17 @@ pub fn key(id: &Id) -> String {
 pub struct Sessions {
     db: Db,
     clock: Clock,
+    idle: Duration,
 }
 
 impl Sessions {
-    /// Sessions in this database.
-    pub const fn new(db: Db, clock: Clock) -> Self {
-        Self { db, clock }
+    /// Sessions in this database. One ends after `idle` without a request.
+    pub const fn new(db: Db, clock: Clock, idle: Duration) -> Self {
+        Self { db, clock, idle }
+    }
+
+    fn expiry(&self, now: DateTime<Utc>, account: Option<&SessionAccount>) -> DateTime<Utc> {
+        account.map_or(now + self.idle, |account| (now + self.idle).min(account.since + LIMIT))
     }
 
     async fn insert(&self, record: &Record) -> Result<()> {
@@ -83,7 +86,7 @@ impl Sessions {
             account.as_ref().and_then(|account| account.user_agent.clone()),
             account.as_ref().and_then(|account| account.address.clone()),
             now,
-            expiry(now, account.as_ref())
+            self.expiry(now, account.as_ref())
         )?;
         tx.commit().await
     }
@@ -100,7 +103,7 @@ impl Sessions {
             account.as_ref().and_then(|account| account.organization),
             Json(&record.data),
             now,
-            expiry(now, account.as_ref()),
+            self.expiry(now, account.as_ref()),
             key(&record.id)
         )?;
         tx.commit().await
@@ -120,10 +123,6 @@ impl Sessions {
 
 fn account(record: &Record) -> Option<SessionAccount> {
     record.data.get(ACCOUNT).and_then(|value| serde_json::from_value(value.clone()).ok())
-}
-
-fn expiry(now: DateTime<Utc>, account: Option<&SessionAccount>) -> DateTime<Utc> {
-    account.map_or(now + IDLE, |account| (now + IDLE).min(account.since + LIMIT))
 }
 
 #[async_trait]
@@ -274,6 +273,8 @@ mod tests {
     use crate::store::testing::{clock, on_databases};
     use crate::store::user::{insert_user, tests::person};
 
+    const IDLE: Duration = Duration::from_secs(14 * 24 * 3600);
+
     fn record(account: &SessionAccount) -> Record {
         Record {
             id: Id::default(),
@@ -294,7 +295,7 @@ mod tests {
             insert_membership(&mut tx, organization, user.id, Role::Owner, clock.now()).await.expect("inserts");
             tx.commit().await.expect("commits");
 
-            let sessions = Sessions::new(db.clone(), clock.clone());
+            let sessions = Sessions::new(db.clone(), clock.clone(), IDLE);
             let account = SessionAccount {
                 user: user.id,
                 organization: Some(organization),
@@ -339,7 +340,7 @@ mod tests {
             insert_user(&mut tx, &user).await.expect("inserts");
             insert_user(&mut tx, &other).await.expect("inserts");
             tx.commit().await.expect("commits");
-            let sessions = Sessions::new(db.clone(), clock.clone());
+            let sessions = Sessions::new(db.clone(), clock.clone(), IDLE);
             let account = SessionAccount { user: user.id, organization: None, user_agent: None, address: None, since: clock.now() };
             let mut one = record(&account);
             sessions.create(&mut one).await.expect("creates");

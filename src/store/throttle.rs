@@ -42,6 +42,15 @@ pub async fn update_block(tx: &mut Tx, name: &str, blocked_until: DateTime<Utc>)
     Ok(())
 }
 
+/// Takes one attempt back.
+///
+/// # Errors
+/// The store's.
+pub async fn uncount_attempt(tx: &mut Tx, name: &str) -> Result<()> {
+    execute!(tx, "UPDATE throttles SET failures = failures - 1 WHERE name = $1 AND failures > 0", name)?;
+    Ok(())
+}
+
 /// Forgets a counter.
 ///
 /// # Errors
@@ -81,6 +90,8 @@ mod tests {
             let row = count_attempt(&mut tx, "a", clock.now(), clock.now() + hour).await.expect("reads");
             assert_eq!((row.failures, row.blocked_until), (3, Some(until)), "a blocked attempt does not count");
             clock.advance(Duration::from_secs(31));
+            assert_eq!(count_attempt(&mut tx, "a", clock.now(), clock.now() + hour).await.expect("counts").failures, 4);
+            uncount_attempt(&mut tx, "a").await.expect("takes back");
             assert_eq!(count_attempt(&mut tx, "a", clock.now(), clock.now() + hour).await.expect("counts").failures, 4);
             clock.advance(hour);
             assert_eq!(count_attempt(&mut tx, "a", clock.now(), clock.now() + hour).await.expect("counts").failures, 1);
