@@ -4,6 +4,7 @@
 
 pub mod api;
 pub mod assets;
+pub mod auth;
 pub mod health;
 pub mod middleware;
 pub mod pages;

@@ -12,7 +12,7 @@ use tower_http::cors::{AllowOrigin, CorsLayer};
 
 use super::middleware::{body_limit, errors, features, headers, rate_limit, trace};
 use super::state::{AppState, Settings};
-use super::{api, assets, health, pages};
+use super::{api, assets, auth, health, pages};
 
 /// The whole server: what a listener serves and what tests call in process.
 pub fn router(state: AppState) -> Router {
@@ -28,12 +28,16 @@ pub fn router(state: AppState) -> Router {
         .layer(from_fn_with_state(state.clone(), rate_limit::layer))
         .layer(from_fn_with_state(state.clone(), body_limit::layer))
         .layer(DefaultBodyLimit::disable())
-        .layer(from_fn_with_state(state.clone(), features::layer));
+        .layer(from_fn_with_state(state.clone(), features::layer))
+        .layer(from_fn_with_state(state.clone(), auth::csrf::layer))
+        .layer(auth::sessions(&state))
+        .layer(from_fn_with_state(state.clone(), auth::resolve::layer));
     Router::new()
         .route("/healthz", get(health::healthz))
         .route("/readyz", get(health::readyz))
         .route("/metrics", get(health::metrics))
         .merge(api)
+        .merge(auth::preferences::routes())
         .merge(pages::router(&state))
         .fallback(assets::fallback)
         .layer(around)
