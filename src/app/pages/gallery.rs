@@ -32,7 +32,7 @@ pub fn Gallery(
         query: "".into(),
     };
     view! {
-        <Document head=Head::new("Design", theme)>
+        <Document head=Head::new("Design", theme).with_islands()>
             <Frame data crumbs=vec![Crumb::here("Greenhouse")]>
                 <FlashRegion>
                     <Flash text="Greenhouse is connected. The first sync has begun." link=Some(("#runs".into(), "Watch it".into()))/>
@@ -471,7 +471,9 @@ mod tests {
             fs::write(folder.join(name), html.replace("</head>", &format!("<style>{style}</style></head>")))
                 .expect("the file can be written");
         };
-        write("sign-in.html", &render_sign_in());
+        let sign_in = render_sign_in();
+        assert!(!sign_in.contains("<script"), "no islands were asked for");
+        write("sign-in.html", &sign_in);
         write("candidate.html", &render_candidate());
         for theme in [Theme::Light, Theme::Dark] {
             let html = render(theme);
@@ -479,7 +481,7 @@ mod tests {
             assert_eq!(html.matches("<h1").count(), 2, "the page's and the confirm page's");
             assert!(html.contains("<title>Design · Hirewire</title>"));
             assert!(!html.contains(" style=\""), "an inline style would need a hole in the content security policy");
-            assert!(!html.contains("<script"), "no islands were asked for");
+            assert_eq!(html.matches("<leptos-island").count(), 1, "one island serves the whole page");
             write(&format!("{}.html", theme.as_str()), &html);
         }
     }

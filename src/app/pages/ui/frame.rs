@@ -151,16 +151,16 @@ pub fn Frame(
     view! {
         <a class="skip" href="#main">"Skip to the content"</a>
         <div class="frame">
-            <div class="side">
-                <a class="brand" href="/">{InertElement::new(BRAND_MARK)}<span>"Hirewire"</span></a>
+            <nav class="side" aria-label="Main">
+                <a class="brand" href="/" aria-label="Hirewire">{InertElement::new(BRAND_MARK)}<span>"Hirewire"</span></a>
                 <details class="side-toggle">
                     <summary class="button quiet icon-only" aria-label="Menu">{Icon::Menu.view()}</summary>
                 </details>
-                <nav class="side-nav" aria-label="Main">
+                <div class="side-nav">
                     {GROUPS.iter().enumerate().map(|(index, group)| group_view(index, group, current, role, dead_letters)).collect::<Vec<_>>()}
                     <div class="side-org"><span class="strong truncate">{data.organization.clone()}</span></div>
-                </nav>
-            </div>
+                </div>
+            </nav>
             <header class="top">
                 <nav class=if is_short { "crumbs short" } else { "crumbs" } aria-label="Where you are"><ol>{crumbs}</ol></nav>
                 <div class="tools">
@@ -230,7 +230,7 @@ fn alerts_view(alerts: u64) -> impl IntoView {
 fn me_view(name: Text, email: Text, organization: Text, theme: Theme) -> impl IntoView {
     view! {
         <details class="menu me">
-            <summary aria-label=format!("Your menu, {name}")><Avatar name=name.clone()/></summary>
+            <summary><span class="visually-hidden">"Your menu, "{name.clone()}</span><Avatar name=name.clone()/></summary>
             <div class="menu-items">
                 <p class="menu-note"><strong class="truncate">{name}</strong><span class="truncate">{email}</span><span class="truncate">{organization}</span></p>
                 <ThemeChoice theme/>

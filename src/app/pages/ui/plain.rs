@@ -22,7 +22,7 @@ pub fn PlainFrame(
     view! {
         <div class="plain">
             <header>
-                <a class="brand" href="/">{InertElement::new(BRAND_MARK)}<span>"Hirewire"</span></a>
+                <a class="brand" href="/" aria-label="Hirewire">{InertElement::new(BRAND_MARK)}<span>"Hirewire"</span></a>
                 <ThemeToggle/>
             </header>
             <main id="main">
