@@ -28,7 +28,7 @@ const LOWER: &[(&str, &[&str])] = &[
     ("identity", &["domain", "clock", "caller"]),
     ("events", &["domain", "clock", "caller", "context", "store"]),
     ("queue", &["domain", "clock", "random", "config", "store", "fault", "context"]),
-    ("context", &["domain", "clock", "random", "config", "identity", "store", "vault", "queue", "providers"]),
+    ("context", &["domain", "clock", "random", "config", "identity", "store", "vault", "queue", "providers", "fault"]),
 ];
 
 /// Modules above the services, which may import anything below themselves.
