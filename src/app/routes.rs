@@ -6,6 +6,9 @@ use leptos_router::SsrMode;
 use leptos_router::components::{FlatRoutes, Route, Router};
 use leptos_router::path;
 
+use super::pages::connect::ConnectPage;
+use super::pages::integration::{IntegrationActivity, IntegrationOverview, IntegrationRuns, IntegrationSettings};
+use super::pages::integrations::Integrations;
 use super::pages::ui::plain::PlainFrame;
 use super::pages::ui::theme::Theme;
 use super::shell::{Document, Head};
@@ -23,6 +26,12 @@ pub fn App() -> impl IntoView {
         <Router>
             <FlatRoutes fallback=NotFound>
                 <Route path=path!("/") view=Home ssr=SsrMode::Async/>
+                <Route path=path!("/integrations") view=Integrations ssr=SsrMode::Async/>
+                <Route path=path!("/integrations/connect/:provider") view=ConnectPage ssr=SsrMode::Async/>
+                <Route path=path!("/integrations/:id") view=IntegrationOverview ssr=SsrMode::Async/>
+                <Route path=path!("/integrations/:id/runs") view=IntegrationRuns ssr=SsrMode::Async/>
+                <Route path=path!("/integrations/:id/activity") view=IntegrationActivity ssr=SsrMode::Async/>
+                <Route path=path!("/integrations/:id/settings") view=IntegrationSettings ssr=SsrMode::Async/>
             </FlatRoutes>
         </Router>
     }

@@ -121,7 +121,12 @@ struct ApplicationsQuery {
 
 #[utoipa::path(get, path = "/applications", tag = "Records", summary = "List applications", params(ApplicationsQuery, ListQuery),
     responses((status = 200, body = ListOut<ApplicationOut>)))]
-async fn list(State(ctx): State<Context>, caller: Caller, ValidQuery(query): ValidQuery<ApplicationsQuery>, page: ListQuery) -> Result<Json<ListOut<ApplicationOut>>, Problem> {
+async fn list(
+    State(ctx): State<Context>,
+    caller: Caller,
+    ValidQuery(query): ValidQuery<ApplicationsQuery>,
+    page: ListQuery,
+) -> Result<Json<ListOut<ApplicationOut>>, Problem> {
     let filter = ApplicationFilter { candidate: query.candidate_id, job: query.job_id, stage: query.stage_id, status: query.status };
     let Page { rows, next } = applications::list(&ctx, &caller, &filter, page.page()).await?;
     let around = applications::around(&ctx, &caller, rows.iter().map(|linked| &linked.row)).await?;
@@ -148,9 +153,18 @@ struct ApplicationIn {
 
 #[utoipa::path(post, path = "/applications", tag = "Records", summary = "Create an application here", request_body = ApplicationIn,
     responses((status = 201, body = ApplicationOut), (status = 422)))]
-async fn create(State(ctx): State<Context>, caller: Caller, ValidJson(input): ValidJson<ApplicationIn>) -> Result<(StatusCode, Json<ApplicationOut>), Problem> {
-    let input =
-        ApplicationInput { candidate: input.candidate_id, job: input.job_id, source: input.source, applied_at: input.applied_at, custom_fields: input.custom_fields };
+async fn create(
+    State(ctx): State<Context>,
+    caller: Caller,
+    ValidJson(input): ValidJson<ApplicationIn>,
+) -> Result<(StatusCode, Json<ApplicationOut>), Problem> {
+    let input = ApplicationInput {
+        candidate: input.candidate_id,
+        job: input.job_id,
+        source: input.source,
+        applied_at: input.applied_at,
+        custom_fields: input.custom_fields,
+    };
     let created = applications::create(&ctx, &caller, input).await?;
     Ok((StatusCode::CREATED, Json(out(&ctx, &caller, created).await?)))
 }
@@ -166,14 +180,24 @@ struct ApplicationPatch {
 
 #[utoipa::path(patch, path = "/applications/{id}", tag = "Records", summary = "Change an application", params(("id" = ApplicationId, Path)),
     request_body = ApplicationPatch, responses((status = 200, body = ApplicationOut), (status = 404), (status = 422)))]
-async fn update(State(ctx): State<Context>, caller: Caller, Params(id): Params<ApplicationId>, ValidJson(input): ValidJson<ApplicationPatch>) -> Result<Json<ApplicationOut>, Problem> {
+async fn update(
+    State(ctx): State<Context>,
+    caller: Caller,
+    Params(id): Params<ApplicationId>,
+    ValidJson(input): ValidJson<ApplicationPatch>,
+) -> Result<Json<ApplicationOut>, Problem> {
     let updated = applications::update(&ctx, &caller, id, input.source, input.custom_fields).await?;
     Ok(Json(out(&ctx, &caller, updated).await?))
 }
 
 #[utoipa::path(get, path = "/applications/{id}/timeline", tag = "Records", summary = "List what happened to an application", params(("id" = ApplicationId, Path), ListQuery),
     responses((status = 200, body = ListOut<TimelineEntryOut>), (status = 404)))]
-async fn show_timeline(State(ctx): State<Context>, caller: Caller, Params(id): Params<ApplicationId>, page: ListQuery) -> Result<Json<ListOut<TimelineEntryOut>>, Problem> {
+async fn show_timeline(
+    State(ctx): State<Context>,
+    caller: Caller,
+    Params(id): Params<ApplicationId>,
+    page: ListQuery,
+) -> Result<Json<ListOut<TimelineEntryOut>>, Problem> {
     applications::get(&ctx, &caller, id).await?;
     let filter = EventFilter { application: Some(id), ..EventFilter::default() };
     Ok(Json(timeline::list(&ctx, &caller, filter, page.page()).await?.into()))

@@ -22,15 +22,11 @@ use crate::records::{Linked, candidates, timeline};
 use crate::server::problem::Problem;
 use crate::server::state::AppState;
 use crate::store::event::EventFilter;
-use crate::store::record::candidate::{CandidateRow, CandidateFilter};
+use crate::store::record::candidate::{CandidateFilter, CandidateRow};
 
 /// The resource's routes.
 pub fn routes() -> OpenApiRouter<AppState> {
-    OpenApiRouter::new()
-        .routes(routes!(list, create))
-        .routes(routes!(get, update))
-        .routes(routes!(show_timeline))
-
+    OpenApiRouter::new().routes(routes!(list, create)).routes(routes!(get, update)).routes(routes!(show_timeline))
 }
 
 /// A candidate.
@@ -93,7 +89,12 @@ struct CandidatesQuery {
 
 #[utoipa::path(get, path = "/candidates", tag = "Records", summary = "List candidates", params(CandidatesQuery, ListQuery),
     responses((status = 200, body = ListOut<CandidateOut>)))]
-async fn list(State(ctx): State<Context>, caller: Caller, ValidQuery(query): ValidQuery<CandidatesQuery>, page: ListQuery) -> Result<Json<ListOut<CandidateOut>>, Problem> {
+async fn list(
+    State(ctx): State<Context>,
+    caller: Caller,
+    ValidQuery(query): ValidQuery<CandidatesQuery>,
+    page: ListQuery,
+) -> Result<Json<ListOut<CandidateOut>>, Problem> {
     let filter = CandidateFilter { search: query.search };
     Ok(Json(candidates::list(&ctx, &caller, &filter, page.page()).await?.into()))
 }
@@ -121,21 +122,35 @@ struct CandidateIn {
 
 #[utoipa::path(post, path = "/candidates", tag = "Records", summary = "Create a candidate", request_body = CandidateIn,
     responses((status = 201, body = CandidateOut), (status = 422)))]
-async fn create(State(ctx): State<Context>, caller: Caller, ValidJson(input): ValidJson<CandidateIn>) -> Result<(StatusCode, Json<CandidateOut>), Problem> {
+async fn create(
+    State(ctx): State<Context>,
+    caller: Caller,
+    ValidJson(input): ValidJson<CandidateIn>,
+) -> Result<(StatusCode, Json<CandidateOut>), Problem> {
     let created = candidates::create(&ctx, &caller, input.into()).await?;
     Ok((StatusCode::CREATED, Json(created.into())))
 }
 
 #[utoipa::path(patch, path = "/candidates/{id}", tag = "Records", summary = "Change a candidate", params(("id" = CandidateId, Path)), request_body = CandidateIn,
     responses((status = 200, body = CandidateOut), (status = 404), (status = 422)))]
-async fn update(State(ctx): State<Context>, caller: Caller, Params(id): Params<CandidateId>, ValidJson(input): ValidJson<CandidateIn>) -> Result<Json<CandidateOut>, Problem> {
+async fn update(
+    State(ctx): State<Context>,
+    caller: Caller,
+    Params(id): Params<CandidateId>,
+    ValidJson(input): ValidJson<CandidateIn>,
+) -> Result<Json<CandidateOut>, Problem> {
     let updated = candidates::update(&ctx, &caller, id, input.into()).await?;
     Ok(Json(updated.into()))
 }
 
 #[utoipa::path(get, path = "/candidates/{id}/timeline", tag = "Records", summary = "List what happened to a candidate", params(("id" = CandidateId, Path), ListQuery),
     responses((status = 200, body = ListOut<TimelineEntryOut>), (status = 404)))]
-async fn show_timeline(State(ctx): State<Context>, caller: Caller, Params(id): Params<CandidateId>, page: ListQuery) -> Result<Json<ListOut<TimelineEntryOut>>, Problem> {
+async fn show_timeline(
+    State(ctx): State<Context>,
+    caller: Caller,
+    Params(id): Params<CandidateId>,
+    page: ListQuery,
+) -> Result<Json<ListOut<TimelineEntryOut>>, Problem> {
     candidates::get(&ctx, &caller, id).await?;
     let filter = EventFilter { candidate: Some(id), ..EventFilter::default() };
     Ok(Json(timeline::list(&ctx, &caller, filter, page.page()).await?.into()))

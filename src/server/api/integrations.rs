@@ -5,9 +5,7 @@ use std::collections::BTreeMap;
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
-use axum::response::{IntoResponse, Response};
 use chrono::{DateTime, Utc};
-use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::{IntoParams, ToSchema};
@@ -15,7 +13,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::ids::Params;
-use super::json::{OptionalJson, ValidJson, ValidQuery};
+use super::json::{ValidJson, ValidQuery};
 use super::list::{ListOut, ListQuery};
 use crate::caller::Caller;
 use crate::context::Context;
@@ -131,7 +129,11 @@ struct IntegrationsQuery {
 
 #[utoipa::path(get, path = "/integrations", tag = "Integrations", summary = "List integrations", params(IntegrationsQuery),
     responses((status = 200, body = ListOut<IntegrationOut>)))]
-async fn list(State(ctx): State<Context>, caller: Caller, ValidQuery(filter): ValidQuery<IntegrationsQuery>) -> Result<Json<ListOut<IntegrationOut>>, Problem> {
+async fn list(
+    State(ctx): State<Context>,
+    caller: Caller,
+    ValidQuery(filter): ValidQuery<IntegrationsQuery>,
+) -> Result<Json<ListOut<IntegrationOut>>, Problem> {
     let rows = query::list(&ctx, &caller, filter.provider.as_deref()).await?;
     Ok(Json(ListOut { data: rows.into_iter().map(Into::into).collect(), next_cursor: None }))
 }
@@ -147,7 +149,11 @@ struct IntegrationIn {
 
 #[utoipa::path(post, path = "/integrations", tag = "Integrations", summary = "Add an integration without credentials", request_body = IntegrationIn,
     responses((status = 201, body = IntegrationOut), (status = 422)))]
-async fn create(State(ctx): State<Context>, caller: Caller, ValidJson(input): ValidJson<IntegrationIn>) -> Result<(StatusCode, Json<IntegrationOut>), Problem> {
+async fn create(
+    State(ctx): State<Context>,
+    caller: Caller,
+    ValidJson(input): ValidJson<IntegrationIn>,
+) -> Result<(StatusCode, Json<IntegrationOut>), Problem> {
     let row = lifecycle::create(&ctx, &caller, &input.provider, input.name, input.auth_type.as_deref(), input.config).await?;
     Ok((StatusCode::CREATED, Json(row.into())))
 }
@@ -180,7 +186,12 @@ enum SwitchIn {
 
 #[utoipa::path(patch, path = "/integrations/{id}", tag = "Integrations", summary = "Change an integration", params(("id" = IntegrationId, Path)),
     request_body = IntegrationPatch, responses((status = 200, body = IntegrationOut), (status = 404), (status = 422)))]
-async fn update(State(ctx): State<Context>, caller: Caller, Params(id): Params<IntegrationId>, ValidJson(input): ValidJson<IntegrationPatch>) -> Result<Json<IntegrationOut>, Problem> {
+async fn update(
+    State(ctx): State<Context>,
+    caller: Caller,
+    Params(id): Params<IntegrationId>,
+    ValidJson(input): ValidJson<IntegrationPatch>,
+) -> Result<Json<IntegrationOut>, Problem> {
     let changes = Changes {
         name: input.name,
         config: input.config,
@@ -202,8 +213,7 @@ async fn remove(State(ctx): State<Context>, caller: Caller, Params(id): Params<I
 #[serde(rename_all = "camelCase")]
 struct ConnectIn {
     /// By the names of the provider's fields.
-    #[schema(value_type = BTreeMap<String, String>)]
-    credentials: BTreeMap<String, SecretString>,
+    credentials: BTreeMap<String, String>,
     config: Option<Value>,
     name: Option<String>,
     /// Reconnect this integration.
@@ -244,7 +254,13 @@ impl From<Tested> for TestOut {
         let permissions: Vec<PermissionOut> = tested
             .permissions
             .into_iter()
-            .map(|permission| PermissionOut { key: permission.key, label: permission.label, ok: permission.ok, required: permission.required, message: permission.message })
+            .map(|permission| PermissionOut {
+                key: permission.key,
+                label: permission.label,
+                ok: permission.ok,
+                required: permission.required,
+                message: permission.message,
+            })
             .collect();
         Self { success: permissions.iter().all(|permission| permission.ok || !permission.required), account: tested.account, permissions }
     }
@@ -253,8 +269,19 @@ impl From<Tested> for TestOut {
 #[utoipa::path(post, path = "/integrations/{provider}/connect", tag = "Integrations", summary = "Connect a provider with credentials",
     params(("provider" = String, Path, description = "Its slug")), request_body = ConnectIn,
     responses((status = 200, body = ConnectedOut), (status = 400, description = "`invalid_credentials`: nothing was stored"), (status = 422)))]
-async fn connect_provider(State(ctx): State<Context>, caller: Caller, Params(provider): Params<String>, ValidJson(input): ValidJson<ConnectIn>) -> Result<Json<ConnectedOut>, Problem> {
-    let input = ConnectInput { provider, credentials: input.credentials, config: input.config, name: input.name, integration: input.integration_id };
+async fn connect_provider(
+    State(ctx): State<Context>,
+    caller: Caller,
+    Params(provider): Params<String>,
+    ValidJson(input): ValidJson<ConnectIn>,
+) -> Result<Json<ConnectedOut>, Problem> {
+    let input = ConnectInput {
+        provider,
+        credentials: input.credentials.into_iter().map(|(name, value)| (name, value.into())).collect(),
+        config: input.config,
+        name: input.name,
+        integration: input.integration_id,
+    };
     let (row, tested) = connect::connect(&ctx, &caller, input).await?;
     Ok(Json(ConnectedOut { success: true, integration: row.into(), test: tested.into() }))
 }
@@ -336,7 +363,15 @@ struct CheckOut {
 
 impl From<HealthCheckRow> for CheckOut {
     fn from(row: HealthCheckRow) -> Self {
-        Self { id: row.id, success: row.success, code: row.code, message: row.message, latency_ms: row.latency_ms, kind: row.kind, at: row.at }
+        Self {
+            id: row.id,
+            success: row.success,
+            code: row.code,
+            message: row.message,
+            latency_ms: row.latency_ms,
+            kind: row.kind,
+            at: row.at,
+        }
     }
 }
 
@@ -358,9 +393,8 @@ async fn show_health(State(ctx): State<Context>, caller: Caller, Params(id): Par
 
 #[utoipa::path(post, path = "/integrations/{id}/health/check", tag = "Integrations", summary = "Check an integration's health now", params(("id" = IntegrationId, Path)),
     responses((status = 200, body = CheckOut), (status = 404)))]
-async fn check_health(State(ctx): State<Context>, caller: Caller, Params(id): Params<IntegrationId>, OptionalJson(_): OptionalJson<Value>) -> Result<Response, Problem> {
-    let check = health::check(&ctx, &caller, id).await?;
-    Ok(Json(CheckOut::from(check)).into_response())
+async fn check_health(State(ctx): State<Context>, caller: Caller, Params(id): Params<IntegrationId>) -> Result<Json<CheckOut>, Problem> {
+    Ok(Json(health::check(&ctx, &caller, id).await?.into()))
 }
 
 /// Something that was done with an integration.
@@ -385,7 +419,12 @@ struct ActorOut {
 
 #[utoipa::path(get, path = "/integrations/{id}/activity", tag = "Integrations", summary = "List what was done with an integration",
     params(("id" = IntegrationId, Path), ListQuery), responses((status = 200, body = ListOut<ActivityOut>), (status = 404)))]
-async fn show_activity(State(ctx): State<Context>, caller: Caller, Params(id): Params<IntegrationId>, page: ListQuery) -> Result<Json<ListOut<ActivityOut>>, Problem> {
+async fn show_activity(
+    State(ctx): State<Context>,
+    caller: Caller,
+    Params(id): Params<IntegrationId>,
+    page: ListQuery,
+) -> Result<Json<ListOut<ActivityOut>>, Problem> {
     query::get(&ctx, &caller, id).await?;
     let entries = activity::list_of_integration(&ctx, &caller, id, page.page()).await?;
     Ok(Json(

@@ -11,7 +11,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::ids::Params;
-use super::json::{ValidQuery};
+use super::json::ValidQuery;
 use super::list::{ListOut, ListQuery};
 use super::record::{LinkOut, links};
 use crate::caller::Caller;
@@ -22,14 +22,11 @@ use crate::records::{Linked, interviews};
 use crate::server::problem::Problem;
 use crate::server::state::AppState;
 
-use crate::store::record::interview::{InterviewRow, InterviewFilter};
+use crate::store::record::interview::{InterviewFilter, InterviewRow};
 
 /// The resource's routes.
 pub fn routes() -> OpenApiRouter<AppState> {
-    OpenApiRouter::new()
-        .routes(routes!(list))
-        .routes(routes!(get))
-
+    OpenApiRouter::new().routes(routes!(list)).routes(routes!(get))
 }
 
 /// An interview.
@@ -89,7 +86,12 @@ struct InterviewsQuery {
 
 #[utoipa::path(get, path = "/interviews", tag = "Records", summary = "List interviews", params(InterviewsQuery, ListQuery),
     responses((status = 200, body = ListOut<InterviewOut>)))]
-async fn list(State(ctx): State<Context>, caller: Caller, ValidQuery(query): ValidQuery<InterviewsQuery>, page: ListQuery) -> Result<Json<ListOut<InterviewOut>>, Problem> {
+async fn list(
+    State(ctx): State<Context>,
+    caller: Caller,
+    ValidQuery(query): ValidQuery<InterviewsQuery>,
+    page: ListQuery,
+) -> Result<Json<ListOut<InterviewOut>>, Problem> {
     let filter = InterviewFilter { application: query.application_id, from: query.from, until: query.until };
     Ok(Json(interviews::list(&ctx, &caller, &filter, page.page()).await?.into()))
 }

@@ -22,15 +22,11 @@ use crate::records::{Linked, jobs, timeline};
 use crate::server::problem::Problem;
 use crate::server::state::AppState;
 use crate::store::event::EventFilter;
-use crate::store::record::job::{JobRow, JobFilter};
+use crate::store::record::job::{JobFilter, JobRow};
 
 /// The resource's routes.
 pub fn routes() -> OpenApiRouter<AppState> {
-    OpenApiRouter::new()
-        .routes(routes!(list, create))
-        .routes(routes!(get, update))
-        .routes(routes!(show_timeline))
-
+    OpenApiRouter::new().routes(routes!(list, create)).routes(routes!(get, update)).routes(routes!(show_timeline))
 }
 
 /// A job.
@@ -85,7 +81,12 @@ struct JobsQuery {
 
 #[utoipa::path(get, path = "/jobs", tag = "Records", summary = "List jobs", params(JobsQuery, ListQuery),
     responses((status = 200, body = ListOut<JobOut>)))]
-async fn list(State(ctx): State<Context>, caller: Caller, ValidQuery(query): ValidQuery<JobsQuery>, page: ListQuery) -> Result<Json<ListOut<JobOut>>, Problem> {
+async fn list(
+    State(ctx): State<Context>,
+    caller: Caller,
+    ValidQuery(query): ValidQuery<JobsQuery>,
+    page: ListQuery,
+) -> Result<Json<ListOut<JobOut>>, Problem> {
     let filter = JobFilter { status: query.status, search: query.search };
     Ok(Json(jobs::list(&ctx, &caller, &filter, page.page()).await?.into()))
 }
@@ -111,21 +112,35 @@ struct JobIn {
 
 #[utoipa::path(post, path = "/jobs", tag = "Records", summary = "Create a job", request_body = JobIn,
     responses((status = 201, body = JobOut), (status = 422)))]
-async fn create(State(ctx): State<Context>, caller: Caller, ValidJson(input): ValidJson<JobIn>) -> Result<(StatusCode, Json<JobOut>), Problem> {
+async fn create(
+    State(ctx): State<Context>,
+    caller: Caller,
+    ValidJson(input): ValidJson<JobIn>,
+) -> Result<(StatusCode, Json<JobOut>), Problem> {
     let created = jobs::create(&ctx, &caller, input.into()).await?;
     Ok((StatusCode::CREATED, Json(created.into())))
 }
 
 #[utoipa::path(patch, path = "/jobs/{id}", tag = "Records", summary = "Change a job", params(("id" = JobId, Path)), request_body = JobIn,
     responses((status = 200, body = JobOut), (status = 404), (status = 422)))]
-async fn update(State(ctx): State<Context>, caller: Caller, Params(id): Params<JobId>, ValidJson(input): ValidJson<JobIn>) -> Result<Json<JobOut>, Problem> {
+async fn update(
+    State(ctx): State<Context>,
+    caller: Caller,
+    Params(id): Params<JobId>,
+    ValidJson(input): ValidJson<JobIn>,
+) -> Result<Json<JobOut>, Problem> {
     let updated = jobs::update(&ctx, &caller, id, input.into()).await?;
     Ok(Json(updated.into()))
 }
 
 #[utoipa::path(get, path = "/jobs/{id}/timeline", tag = "Records", summary = "List what happened to a job", params(("id" = JobId, Path), ListQuery),
     responses((status = 200, body = ListOut<TimelineEntryOut>), (status = 404)))]
-async fn show_timeline(State(ctx): State<Context>, caller: Caller, Params(id): Params<JobId>, page: ListQuery) -> Result<Json<ListOut<TimelineEntryOut>>, Problem> {
+async fn show_timeline(
+    State(ctx): State<Context>,
+    caller: Caller,
+    Params(id): Params<JobId>,
+    page: ListQuery,
+) -> Result<Json<ListOut<TimelineEntryOut>>, Problem> {
     jobs::get(&ctx, &caller, id).await?;
     let filter = EventFilter { job: Some(id), ..EventFilter::default() };
     Ok(Json(timeline::list(&ctx, &caller, filter, page.page()).await?.into()))

@@ -10,7 +10,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::ids::Params;
-use super::json::{ValidQuery};
+use super::json::ValidQuery;
 use super::list::{ListOut, ListQuery};
 use super::record::{LinkOut, links};
 use crate::caller::Caller;
@@ -20,14 +20,11 @@ use crate::records::{Linked, messages};
 use crate::server::problem::Problem;
 use crate::server::state::AppState;
 
-use crate::store::record::message::{MessageRow, MessageFilter};
+use crate::store::record::message::{MessageFilter, MessageRow};
 
 /// The resource's routes.
 pub fn routes() -> OpenApiRouter<AppState> {
-    OpenApiRouter::new()
-        .routes(routes!(list))
-        .routes(routes!(get))
-
+    OpenApiRouter::new().routes(routes!(list)).routes(routes!(get))
 }
 
 /// A note or message on a candidate.
@@ -75,7 +72,12 @@ struct MessagesQuery {
 
 #[utoipa::path(get, path = "/messages", tag = "Records", summary = "List messages", params(MessagesQuery, ListQuery),
     responses((status = 200, body = ListOut<MessageOut>)))]
-async fn list(State(ctx): State<Context>, caller: Caller, ValidQuery(query): ValidQuery<MessagesQuery>, page: ListQuery) -> Result<Json<ListOut<MessageOut>>, Problem> {
+async fn list(
+    State(ctx): State<Context>,
+    caller: Caller,
+    ValidQuery(query): ValidQuery<MessagesQuery>,
+    page: ListQuery,
+) -> Result<Json<ListOut<MessageOut>>, Problem> {
     let filter = MessageFilter { candidate: query.candidate_id };
     Ok(Json(messages::list(&ctx, &caller, &filter, page.page()).await?.into()))
 }

@@ -12,10 +12,20 @@ use utoipa_axum::router::OpenApiRouter;
 
 use super::state::AppState;
 
+pub mod applications;
+pub mod candidates;
 pub mod docs;
 pub mod ids;
+pub mod integrations;
+pub mod interviews;
+pub mod jobs;
 pub mod json;
 pub mod list;
+pub mod messages;
+pub mod offers;
+pub mod providers;
+pub mod record;
+pub mod sync;
 
 pub use ids::Params;
 pub use json::{OptionalJson, ValidJson, ValidQuery};
@@ -38,6 +48,15 @@ struct Document;
 /// Every resource. A resource registers itself with one `.merge(its::routes())`.
 fn resources() -> OpenApiRouter<AppState> {
     OpenApiRouter::new()
+        .merge(providers::routes())
+        .merge(integrations::routes())
+        .merge(sync::routes())
+        .merge(jobs::routes())
+        .merge(candidates::routes())
+        .merge(applications::routes())
+        .merge(interviews::routes())
+        .merge(offers::routes())
+        .merge(messages::routes())
 }
 
 fn assemble() -> (Router<AppState>, utoipa::openapi::OpenApi) {

@@ -11,7 +11,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::ids::Params;
-use super::json::{ValidQuery};
+use super::json::ValidQuery;
 use super::list::{ListOut, ListQuery};
 use super::record::{LinkOut, links};
 use crate::caller::Caller;
@@ -22,14 +22,11 @@ use crate::records::{Linked, offers};
 use crate::server::problem::Problem;
 use crate::server::state::AppState;
 
-use crate::store::record::offer::{OfferRow, OfferFilter};
+use crate::store::record::offer::{OfferFilter, OfferRow};
 
 /// The resource's routes.
 pub fn routes() -> OpenApiRouter<AppState> {
-    OpenApiRouter::new()
-        .routes(routes!(list))
-        .routes(routes!(get))
-
+    OpenApiRouter::new().routes(routes!(list)).routes(routes!(get))
 }
 
 /// An offer.
@@ -79,7 +76,12 @@ struct OffersQuery {
 
 #[utoipa::path(get, path = "/offers", tag = "Records", summary = "List offers", params(OffersQuery, ListQuery),
     responses((status = 200, body = ListOut<OfferOut>)))]
-async fn list(State(ctx): State<Context>, caller: Caller, ValidQuery(query): ValidQuery<OffersQuery>, page: ListQuery) -> Result<Json<ListOut<OfferOut>>, Problem> {
+async fn list(
+    State(ctx): State<Context>,
+    caller: Caller,
+    ValidQuery(query): ValidQuery<OffersQuery>,
+    page: ListQuery,
+) -> Result<Json<ListOut<OfferOut>>, Problem> {
     let filter = OfferFilter { application: query.application_id };
     Ok(Json(offers::list(&ctx, &caller, &filter, page.page()).await?.into()))
 }

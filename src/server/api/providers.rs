@@ -103,7 +103,14 @@ impl ProviderOut {
             fields: entry
                 .fields
                 .iter()
-                .map(|field| ProviderFieldOut { name: field.name, label: field.label, kind: field.kind, secret: field.secret, required: field.required, help: field.help })
+                .map(|field| ProviderFieldOut {
+                    name: field.name,
+                    label: field.label,
+                    kind: field.kind,
+                    secret: field.secret,
+                    required: field.required,
+                    help: field.help,
+                })
                 .collect(),
             features: entry
                 .features

@@ -155,7 +155,11 @@ struct StartByProviderIn {
 
 #[utoipa::path(post, path = "/integrations/sync", tag = "Sync", summary = "Sync a provider now", request_body = StartByProviderIn,
     responses((status = 202, body = StartedOut), (status = 404), (status = 409)))]
-async fn start_by_provider(State(ctx): State<Context>, caller: Caller, ValidJson(input): ValidJson<StartByProviderIn>) -> Result<(StatusCode, Json<StartedOut>), Problem> {
+async fn start_by_provider(
+    State(ctx): State<Context>,
+    caller: Caller,
+    ValidJson(input): ValidJson<StartByProviderIn>,
+) -> Result<(StatusCode, Json<StartedOut>), Problem> {
     let row = lifecycle::by_provider(&ctx, &caller, &input.provider).await?;
     let run = sync::start(&ctx, &caller, row.id, kind(input.kind.as_deref())?, input.since).await?;
     Ok((StatusCode::ACCEPTED, Json(run.into())))
@@ -163,14 +167,24 @@ async fn start_by_provider(State(ctx): State<Context>, caller: Caller, ValidJson
 
 #[utoipa::path(post, path = "/integrations/{id}/sync", tag = "Sync", summary = "Sync an integration now", params(("id" = IntegrationId, Path)),
     request_body = StartIn, responses((status = 202, body = StartedOut), (status = 404), (status = 409)))]
-async fn start(State(ctx): State<Context>, caller: Caller, Params(id): Params<IntegrationId>, OptionalJson(input): OptionalJson<StartIn>) -> Result<(StatusCode, Json<StartedOut>), Problem> {
+async fn start(
+    State(ctx): State<Context>,
+    caller: Caller,
+    Params(id): Params<IntegrationId>,
+    OptionalJson(input): OptionalJson<StartIn>,
+) -> Result<(StatusCode, Json<StartedOut>), Problem> {
     let run = sync::start(&ctx, &caller, id, kind(input.kind.as_deref())?, input.since).await?;
     Ok((StatusCode::ACCEPTED, Json(run.into())))
 }
 
 #[utoipa::path(get, path = "/integrations/{id}/runs", tag = "Sync", summary = "List an integration's runs", params(("id" = IntegrationId, Path), ListQuery),
     responses((status = 200, body = ListOut<SyncRunOut>), (status = 404)))]
-async fn list(State(ctx): State<Context>, caller: Caller, Params(id): Params<IntegrationId>, page: ListQuery) -> Result<Json<ListOut<SyncRunOut>>, Problem> {
+async fn list(
+    State(ctx): State<Context>,
+    caller: Caller,
+    Params(id): Params<IntegrationId>,
+    page: ListQuery,
+) -> Result<Json<ListOut<SyncRunOut>>, Problem> {
     Ok(Json(sync::list(&ctx, &caller, Some(id), page.page()).await?.into()))
 }
 
