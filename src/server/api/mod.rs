@@ -12,19 +12,26 @@ use utoipa_axum::router::OpenApiRouter;
 
 use super::state::AppState;
 
+pub mod api_keys;
 pub mod applications;
+pub mod audit_log;
 pub mod candidates;
 pub mod docs;
 pub mod ids;
 pub mod integrations;
 pub mod interviews;
+pub mod invitations;
 pub mod jobs;
 pub mod json;
 pub mod list;
+pub mod members;
 pub mod messages;
+pub mod notifications;
 pub mod offers;
+pub mod organization;
 pub mod providers;
 pub mod record;
+pub mod sessions;
 pub mod sync;
 
 pub use ids::Params;
@@ -57,6 +64,13 @@ fn resources() -> OpenApiRouter<AppState> {
         .merge(interviews::routes())
         .merge(offers::routes())
         .merge(messages::routes())
+        .merge(api_keys::routes())
+        .merge(audit_log::routes())
+        .merge(invitations::routes())
+        .merge(members::routes())
+        .merge(notifications::routes())
+        .merge(organization::routes())
+        .merge(sessions::routes())
 }
 
 fn assemble() -> (Router<AppState>, utoipa::openapi::OpenApi) {
