@@ -10,6 +10,7 @@ mod endpoints;
 mod error;
 mod features;
 mod key;
+mod limits;
 mod log;
 mod oauth;
 mod reader;
@@ -31,6 +32,7 @@ pub use endpoints::Endpoints;
 pub use error::{ConfigError, Origin};
 pub use features::FeatureConfig;
 pub use key::{KeyError, parse_encryption_key};
+pub use limits::LimitConfig;
 pub use log::{LogConfig, LogFormat};
 pub use oauth::{OauthClientConfig, OauthConfig};
 pub use security::SecurityConfig;
@@ -69,6 +71,8 @@ pub struct Config {
     pub webhooks: WebhookConfig,
     /// The background runtime.
     pub worker: WorkerConfig,
+    /// Limits of the web server.
+    pub limits: LimitConfig,
     /// The log.
     pub log: LogConfig,
     /// The account that plans are billed with.
@@ -170,6 +174,7 @@ impl Config {
             smtp::SETTINGS,
             webhooks::SETTINGS,
             worker::SETTINGS,
+            limits::SETTINGS,
             log::SETTINGS,
             billing::SETTINGS,
             endpoints::SETTINGS,
@@ -189,6 +194,7 @@ impl Config {
             smtp: SmtpConfig::read(reader)?,
             webhooks: WebhookConfig::read(reader)?,
             worker: WorkerConfig::read(reader)?,
+            limits: LimitConfig::read(reader)?,
             log: LogConfig::read(reader)?,
             stripe: StripeConfig::read(reader)?,
         })

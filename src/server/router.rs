@@ -10,7 +10,7 @@ use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
 use tower_http::cors::{AllowOrigin, CorsLayer};
 
-use super::middleware::{body_limit, errors, features, headers, rate_limit, trace};
+use super::middleware::{body_limit, errors, features, headers, idempotency, rate_limit, trace};
 use super::state::{AppState, Settings};
 use super::{api, assets, auth, health, pages};
 
@@ -31,7 +31,8 @@ pub fn router(state: AppState) -> Router {
         .layer(from_fn_with_state(state.clone(), features::layer))
         .layer(from_fn_with_state(state.clone(), auth::csrf::layer))
         .layer(auth::sessions(&state))
-        .layer(from_fn_with_state(state.clone(), auth::resolve::layer));
+        .layer(from_fn_with_state(state.clone(), auth::resolve::layer))
+        .layer(from_fn_with_state(state.clone(), idempotency::layer));
     Router::new()
         .route("/healthz", get(health::healthz))
         .route("/readyz", get(health::readyz))

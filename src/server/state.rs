@@ -11,6 +11,7 @@ use secrecy::SecretString;
 
 use super::health::Metrics;
 use super::middleware::rate_limit::{Limiters, RateLimits};
+use crate::config::{Config, FeatureConfig};
 use crate::context::Context;
 
 /// What the HTTP side needs to know besides the services' context. Built from the configuration at start.
@@ -23,7 +24,7 @@ pub struct Settings {
     /// Origins whose pages may call the API from a browser.
     pub allowed_origins: Vec<String>,
     /// Feature switches.
-    pub features: Features,
+    pub features: FeatureConfig,
     /// Requests per minute.
     pub rate_limits: RateLimits,
     /// `/metrics` asks for this bearer token, if it is set.
@@ -38,36 +39,26 @@ pub struct Settings {
     pub hook_body_bytes: usize,
 }
 
-/// Feature switches: what is off answers 404 with `feature_disabled`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Features {
-    /// `ENABLE_LINKEDIN_INTEGRATION`.
-    pub linkedin: bool,
-    /// `ENABLE_CALENDAR_INTEGRATION`.
-    pub calendar: bool,
-    /// `ENABLE_ATS_INTEGRATION`.
-    pub ats: bool,
-}
-
-impl Default for Features {
-    fn default() -> Self {
-        Self { linkedin: true, calendar: true, ats: true }
-    }
-}
-
-impl Default for Settings {
-    fn default() -> Self {
+impl From<&Config> for Settings {
+    fn from(config: &Config) -> Self {
+        let (server, limits) = (&config.server, &config.limits);
+        let public_url = server.public_url_at(server.addr);
         Self {
-            public_url: "http://127.0.0.1:3000".to_owned(),
-            site_root: PathBuf::from("target/site"),
-            allowed_origins: Vec::new(),
-            features: Features::default(),
-            rate_limits: RateLimits::default(),
-            metrics_token: None,
-            trusted_proxies: Vec::new(),
-            timeout: Duration::from_secs(60),
+            public_url: public_url.as_str().trim_end_matches('/').to_owned(),
+            site_root: server.site_root.clone(),
+            allowed_origins: server.allowed_origins.clone(),
+            features: config.features,
+            rate_limits: RateLimits {
+                per_key: limits.per_key,
+                per_address: limits.per_address,
+                sign_in: limits.sign_in,
+                actions: limits.actions,
+            },
+            metrics_token: limits.metrics_token.clone(),
+            trusted_proxies: server.trust_proxy.clone(),
+            timeout: Duration::from_secs(limits.request_s),
             body_bytes: 1024 * 1024,
-            hook_body_bytes: 5 * 1024 * 1024,
+            hook_body_bytes: config.webhooks.max_body_bytes,
         }
     }
 }

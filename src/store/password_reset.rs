@@ -53,6 +53,14 @@ pub async fn delete_resets(tx: &mut Tx, user: UserId) -> Result<()> {
     Ok(())
 }
 
+/// Deletes the resets that ran out. Returns how many.
+///
+/// # Errors
+/// The store's.
+pub async fn delete_old_resets(tx: &mut Tx, now: DateTime<Utc>) -> Result<u64> {
+    execute!(tx, "DELETE FROM password_resets WHERE expires_at <= $1", now)
+}
+
 #[cfg(test)]
 mod tests {
     use std::time::Duration;

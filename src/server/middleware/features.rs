@@ -4,12 +4,13 @@ use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 
+use crate::config::FeatureConfig;
 use crate::domain::catalogue::Category;
 use crate::domain::error::ErrorCode;
 use crate::fault::Fault;
 use crate::providers::catalogue;
 use crate::server::problem::Problem;
-use crate::server::state::{AppState, Features};
+use crate::server::state::AppState;
 
 /// Refuses requests to what is switched off.
 pub async fn layer(State(state): State<AppState>, request: Request, next: Next) -> Response {
@@ -24,7 +25,7 @@ pub async fn layer(State(state): State<AppState>, request: Request, next: Next) 
 }
 
 /// The switch that turns this address off, if one does.
-fn disabled(features: &Features, path: &str) -> Option<&'static str> {
+fn disabled(features: &FeatureConfig, path: &str) -> Option<&'static str> {
     if features.linkedin && features.calendar && features.ats {
         return None;
     }
@@ -53,7 +54,7 @@ mod tests {
 
     #[test]
     fn a_switch_turns_off_its_own_addresses_only() {
-        let features = Features { linkedin: false, calendar: false, ats: false };
+        let features = FeatureConfig { linkedin: false, calendar: false, ats: false };
         for (path, switch) in [
             ("/api/v1/integrations/linkedin/auth", Some("ENABLE_LINKEDIN_INTEGRATION")),
             ("/api/v1/linkedin/posts/1", Some("ENABLE_LINKEDIN_INTEGRATION")),
@@ -67,7 +68,7 @@ mod tests {
             ("/integrations", None),
         ] {
             assert_eq!(disabled(&features, path), switch, "{path}");
-            assert_eq!(disabled(&Features::default(), path), None, "{path}");
+            assert_eq!(disabled(&FeatureConfig { linkedin: true, calendar: true, ats: true }, path), None, "{path}");
         }
     }
 }

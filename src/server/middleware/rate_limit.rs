@@ -37,12 +37,6 @@ pub struct RateLimits {
     pub actions: u32,
 }
 
-impl Default for RateLimits {
-    fn default() -> Self {
-        Self { per_key: 3000, per_address: 6000, sign_in: 30, actions: 600 }
-    }
-}
-
 type Limiter<K> = RateLimiter<K, DefaultKeyedStateStore<K>, Ticks, StateInformationMiddleware>;
 
 /// The counters. They live in this process: several processes allow as many times the limit.
