@@ -35,7 +35,7 @@ const LOWER: &[(&str, &[&str])] = &[
 const UPPER: &[&str] = &["app", "server"];
 
 /// Starts everything, so may name everything.
-const TOP: &[&str] = &["main", "lib", "cli"];
+const TOP: &[&str] = &["main", "lib", "cli", "runtime"];
 
 /// Upward imports that stand, each with why.
 const EXCEPTIONS: &[(&str, &str)] = &[

@@ -1,29 +1,83 @@
-//! `hirewire serve`.
+//! `hirewire serve` and `hirewire worker`.
 
-use std::io::Write as _;
 use std::net::SocketAddr;
+use std::time::Duration;
 
 use anyhow::Context as _;
 use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
 
-use super::{Options, start};
-use crate::clock::Clock;
+use super::{say, start};
+use crate::config::Config;
 use crate::context::Context;
+use crate::runtime::Runtime;
 use crate::server::{self, AppState, Settings};
 
-/// Serves until the process is told to stop.
-pub async fn run(options: &Options) -> anyhow::Result<()> {
-    let db = start::open(options).await?;
-    db.migrate().await.context("the schema could not be brought up to date")?;
-    let context = Context::new(db, Clock::system());
-    let addr = options.addr.as_deref().unwrap_or("127.0.0.1:3000");
-    let listener = TcpListener::bind(addr).await.with_context(|| format!("nothing can listen on {addr}"))?;
+/// How long open connections may take to end once the process is asked to stop.
+const GRACE: Duration = Duration::from_secs(10);
+
+/// Serves and works until the process is told to stop.
+pub async fn run(mut config: Config) -> anyhow::Result<()> {
+    let listener = listen(&mut config).await?;
+    let ctx = start::context(config).await?;
+    serve(listener, ctx).await
+}
+
+/// Takes the configured address, and writes down what it came to, so that links name the real port.
+pub async fn listen(config: &mut Config) -> anyhow::Result<TcpListener> {
+    let addr = config.server.addr;
+    let listener = TcpListener::bind(addr).await.with_context(|| format!("nothing can listen on {addr} (--addr names another address)"))?;
     let local = listener.local_addr()?;
-    let public_url = options.public_url.clone().unwrap_or_else(|| format!("http://{local}"));
-    let settings = Settings { public_url, ..Settings::default() };
-    let router = server::router(AppState::new(context, settings));
-    writeln!(std::io::stdout(), "listening on http://{local}")?;
-    axum::serve(listener, router.into_make_service_with_connect_info::<SocketAddr>()).with_graceful_shutdown(stopped()).await?;
+    config.server.addr = local;
+    config.server.public_url = Some(config.server.public_url_at(local));
+    Ok(listener)
+}
+
+/// Serves and works over an open context.
+pub async fn serve(listener: TcpListener, ctx: Context) -> anyhow::Result<()> {
+    let local = listener.local_addr()?;
+    let settings = Settings::from(&*ctx.config);
+    let state = AppState::new(ctx.clone(), settings);
+    let limiters = std::sync::Arc::clone(&state.limiters);
+    let router = server::router(state);
+    let runtime = Runtime::start(&ctx).await;
+    let stop = CancellationToken::new();
+    let tidy = tokio::spawn(async move {
+        loop {
+            tokio::time::sleep(Duration::from_secs(60)).await;
+            limiters.tidy();
+        }
+    });
+    say!("listening on http://{local}");
+    let graceful = stop.clone();
+    let server = axum::serve(listener, router.into_make_service_with_connect_info::<SocketAddr>())
+        .with_graceful_shutdown(async move { graceful.cancelled().await });
+    let server = tokio::spawn(async move { server.await });
+    stopped().await;
+    tracing::info!("stopping");
+    stop.cancel();
+    // A connection that stays open (a live page) must not hold the process up.
+    let served = tokio::time::timeout(GRACE, server).await;
+    runtime.stop().await;
+    tidy.abort();
+    ctx.store.close().await;
+    if let Ok(Ok(result)) = served {
+        result?;
+    }
+    Ok(())
+}
+
+/// `hirewire worker`: works until the process is told to stop.
+pub async fn work(mut config: Config) -> anyhow::Result<()> {
+    let public = config.server.public_url_at(config.server.addr);
+    config.server.public_url = Some(public);
+    let ctx = start::context(config).await?;
+    let runtime = Runtime::start(&ctx).await;
+    say!("working");
+    stopped().await;
+    tracing::info!("stopping");
+    runtime.stop().await;
+    ctx.store.close().await;
     Ok(())
 }
 

@@ -3,12 +3,51 @@
 //! Two changes are possible. *Rotation* makes a new data key and seals every secret anew. A new *master key* only wraps the data
 //! keys anew: give the new one as `ENCRYPTION_KEY` and the old one in `ENCRYPTION_KEYS_OLD` until every process has been restarted.
 
+use std::io::{self, Write as _};
+use std::path::Path;
+
 use secrecy::ExposeSecret as _;
 
+use crate::config;
 use crate::context::Context;
 use crate::fault::{Fault, Result};
+use crate::random;
 use crate::store::{credential, vault_key};
 use crate::vault::{self, Key};
+
+/// The file in the data folder that keeps the master key when none is configured.
+pub const FILE: &str = "encryption.key";
+
+/// Reads the master key kept in the data folder; `None` if there is none.
+///
+/// # Errors
+/// If the file is there but cannot be read, or holds no key.
+pub fn read_kept(data_dir: &Path) -> io::Result<Option<Key>> {
+    match std::fs::read_to_string(data_dir.join(FILE)) {
+        Ok(text) => config::parse_encryption_key(text.trim())
+            .map(|bytes| Some(Key::new(bytes)))
+            .map_err(|error| io::Error::other(error.to_string())),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+/// Makes a master key and keeps it in the data folder, readable by its owner only.
+///
+/// # Errors
+/// If the file cannot be written, or is there already.
+pub fn make_kept(data_dir: &Path) -> io::Result<Key> {
+    let bytes: [u8; 32] = random::bytes();
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let mut file = options.open(data_dir.join(FILE))?;
+    file.write_all(hex::encode(bytes).as_bytes())?;
+    file.write_all(b"\n")?;
+    file.sync_all()?;
+    Ok(Key::new(bytes))
+}
 
 /// How many rows are sealed anew in one transaction.
 const BATCH: i64 = 100;
@@ -171,6 +210,17 @@ mod tests {
         let sealed = one.seal(b"secret", "row").expect("sealed with the new key");
         assert!(two.vault.open(&sealed.bytes, "row").is_err());
         assert!(two.open(&sealed.bytes, "row").await.is_ok());
+    }
+
+    #[test]
+    fn a_kept_key_is_found_again_and_never_overwritten() {
+        let folder = tempfile::tempdir().expect("a folder");
+        assert!(read_kept(folder.path()).expect("no file is no failure").is_none());
+        let made = make_kept(folder.path()).expect("made");
+        assert_eq!(read_kept(folder.path()).expect("read").expect("there").fingerprint(), made.fingerprint());
+        assert!(make_kept(folder.path()).is_err());
+        std::fs::write(folder.path().join(FILE), "not a key").expect("written");
+        assert!(read_kept(folder.path()).is_err());
     }
 
     #[tokio::test]

@@ -1,5 +1,8 @@
-//! Running the program: its keys, its backups, its clean-up, and finding out what is wrong with it.
+//! Running the program: the activity log, mail, its keys, its backups, its clean-up, and finding out what is wrong with it.
 
 pub mod activity;
+pub mod backup;
+pub mod cleanup;
+pub mod doctor;
 pub mod keys;
 pub mod mail;

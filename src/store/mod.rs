@@ -191,6 +191,20 @@ impl Db {
         }
     }
 
+    /// Whether a newer program made this schema: it ran a migration that this one does not know.
+    ///
+    /// # Errors
+    /// [`Error::Statement`] if no program of ours ever ran here.
+    pub async fn is_newer(&self) -> Result<bool> {
+        const SQL: &str = "SELECT version FROM _sqlx_migrations ORDER BY version";
+        let known = match self {
+            Self::Sqlite { .. } => &SQLITE_MIGRATIONS,
+            Self::Postgres(_) => &POSTGRES_MIGRATIONS,
+        };
+        let rows: Vec<(i64,)> = on_read!(self, |c| sqlx::query_as(SQL).fetch_all(c).await)?;
+        Ok(rows.iter().any(|row| !known.version_exists(row.0)))
+    }
+
     /// Begins a transaction that may write.
     ///
     /// # Errors

@@ -1,5 +1,7 @@
 //! What only one of the two databases can say: claiming with `FOR UPDATE SKIP LOCKED`, backups, listening.
 
+pub mod maintenance;
+
 /// The clause that lets several processes claim rows side by side; SQLite has one writer and needs none.
 pub fn skip_locked(db: &super::Db) -> &'static str {
     match db {

@@ -1,0 +1,55 @@
+//! The hourly clean-up: what ran out is deleted, what another process sealed with an old key is sealed anew.
+
+use std::time::Duration;
+
+use crate::context::Context;
+use crate::fault::Result;
+use crate::operations::keys;
+use crate::queue::{NewTask, Outcome, Worker};
+use crate::store::{idempotency, password_reset, session, throttle, worker};
+
+/// The queue of the program's own recurring work.
+pub const QUEUE: &str = "system";
+
+const KIND: &str = "operations.cleanup";
+const EVERY: Duration = Duration::from_secs(3600);
+
+/// A process that was silent for so long does not come back.
+const GONE: Duration = Duration::from_secs(24 * 3600);
+
+/// The task that keeps itself going.
+pub fn timer() -> NewTask {
+    NewTask::new(QUEUE, KIND, &()).unique(KIND).tries(i64::MAX)
+}
+
+/// Handles the task.
+pub fn register(ctx: &Context, worker: Worker) -> Worker {
+    let ctx = ctx.clone();
+    worker.handle(KIND, 1, move |_| {
+        let ctx = ctx.clone();
+        async move {
+            if let Err(fault) = run(&ctx).await {
+                fault.log();
+            }
+            Outcome::Again(ctx.clock.now() + EVERY)
+        }
+    })
+}
+
+/// Cleans up once.
+///
+/// # Errors
+/// The store's.
+pub async fn run(ctx: &Context) -> Result<()> {
+    let now = ctx.clock.now();
+    let mut tx = ctx.store.begin().await?;
+    let deleted = session::delete_old_sessions(&mut tx, now).await?
+        + password_reset::delete_old_resets(&mut tx, now).await?
+        + throttle::delete_old_throttles(&mut tx, now).await?
+        + idempotency::delete_expired_idempotency_keys(&mut tx, now).await?
+        + worker::delete_silent_workers(&mut tx, now - GONE).await?;
+    tx.commit().await?;
+    let resealed = keys::reseal(ctx).await?.resealed;
+    tracing::debug!(deleted, resealed, "cleaned up");
+    Ok(())
+}
