@@ -17,6 +17,7 @@ pub mod activity;
 pub mod api_key;
 pub mod credential;
 pub mod dead_letter;
+pub mod delivery;
 pub mod dialect;
 pub mod error;
 pub mod event;
@@ -42,6 +43,7 @@ pub mod throttle;
 pub mod upsert;
 pub mod user;
 pub mod vault_key;
+pub mod webhook;
 pub mod worker;
 
 pub use error::{Error, Result};

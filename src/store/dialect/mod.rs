@@ -49,3 +49,20 @@ pub async fn lock_integration(tx: &mut super::Tx, id: crate::domain::id::Integra
     }
     Ok(())
 }
+
+/// The same clause as [`skip_locked`], inside a transaction.
+pub const fn skip_locked_in(tx: &super::Tx) -> &'static str {
+    match tx {
+        super::Tx::Sqlite(_) => "",
+        super::Tx::Postgres(_) => " FOR UPDATE SKIP LOCKED",
+    }
+}
+
+/// An expression for the day, in UTC, of a column with a time: `2026-01-31`.
+pub fn utc_day(db: &super::Db, column: &'static str) -> String {
+    match db {
+        // Times are RFC 3339 in UTC there.
+        super::Db::Sqlite { .. } => format!("substr({column}, 1, 10)"),
+        super::Db::Postgres(_) => format!("to_char({column} AT TIME ZONE 'UTC', 'YYYY-MM-DD')"),
+    }
+}

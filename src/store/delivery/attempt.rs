@@ -1,0 +1,177 @@
+//! Attempts: the log of every try.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Utc};
+use sqlx::types::Json;
+use sqlx::{FromRow, QueryBuilder};
+
+use crate::domain::id::{AttemptId, DeliveryId, EventId, OrgId, WebhookId};
+use crate::domain::status::DeliveryState;
+use crate::store::page::{Page, PageQuery};
+use crate::store::{Db, Result, Tx};
+use crate::{on_read, on_tx};
+
+/// A finished try.
+#[derive(Debug, Clone, FromRow)]
+pub struct AttemptRow {
+    /// Its id.
+    pub id: AttemptId,
+    /// Whose.
+    pub organization_id: OrgId,
+    /// To which subscription.
+    pub webhook_id: WebhookId,
+    /// Of which delivery.
+    pub delivery_id: DeliveryId,
+    /// Which event.
+    pub event_id: EventId,
+    /// Under which name.
+    pub event_name: String,
+    /// Which try, from 1.
+    pub attempt: i64,
+    /// Whether it arrived.
+    #[sqlx(try_from = "String")]
+    pub state: DeliveryState,
+    /// The answer's status.
+    pub status_code: Option<i64>,
+    /// The stable name of what went wrong.
+    pub error_code: Option<String>,
+    /// The same as a sentence.
+    pub error: Option<String>,
+    /// What was sent besides the body.
+    pub request_headers: Json<BTreeMap<String, String>>,
+    /// The answer's headers.
+    pub response_headers: Option<Json<Vec<(String, String)>>>,
+    /// The first 4 kB of the answer's body.
+    pub response_body: Option<String>,
+    /// The address that answered.
+    pub address: Option<String>,
+    /// How long it took.
+    pub duration_ms: Option<i64>,
+    /// When it began.
+    pub at: DateTime<Utc>,
+    /// When the next one is due.
+    pub next_attempt_at: Option<DateTime<Utc>>,
+}
+
+/// A delivery that was not tried yet.
+#[derive(Debug, Clone, FromRow)]
+pub struct WaitingRow {
+    /// Its id.
+    pub id: DeliveryId,
+    /// Which event.
+    pub event_id: EventId,
+    /// Under which name.
+    pub event_name: String,
+    /// When it is due.
+    pub next_at: DateTime<Utc>,
+    /// Since when it waits.
+    pub created_at: DateTime<Utc>,
+}
+
+/// Which attempts to read.
+#[derive(Debug, Clone, Default)]
+pub struct AttemptFilter {
+    /// Only with this outcome.
+    pub state: Option<DeliveryState>,
+    /// Only of events under this name.
+    pub event_name: Option<String>,
+    /// Only of this event.
+    pub event: Option<EventId>,
+    /// Only of this delivery.
+    pub delivery: Option<DeliveryId>,
+    /// Only with this status.
+    pub status_code: Option<i64>,
+}
+
+impl AttemptFilter {
+    /// Whether everything is wanted.
+    pub const fn is_empty(&self) -> bool {
+        self.state.is_none() && self.event_name.is_none() && self.event.is_none() && self.delivery.is_none() && self.status_code.is_none()
+    }
+}
+
+const COLUMNS: &str = "id, organization_id, webhook_id, delivery_id, event_id, event_name, attempt, state, status_code, error_code, error, request_headers, \
+                       response_headers, response_body, address, duration_ms, at, next_attempt_at";
+
+/// Inserts attempts.
+///
+/// # Errors
+/// The store's.
+pub async fn insert_attempts(tx: &mut Tx, rows: &[&AttemptRow]) -> Result<()> {
+    for chunk in rows.chunks(400) {
+        on_tx!(tx, |c| {
+            let mut sql = QueryBuilder::new("INSERT INTO attempts (");
+            sql.push(COLUMNS).push(") ");
+            sql.push_values(chunk, |mut values, row| {
+                values
+                    .push_bind(row.id)
+                    .push_bind(row.organization_id)
+                    .push_bind(row.webhook_id)
+                    .push_bind(row.delivery_id)
+                    .push_bind(row.event_id)
+                    .push_bind(&row.event_name)
+                    .push_bind(row.attempt)
+                    .push_bind(row.state.as_str())
+                    .push_bind(row.status_code)
+                    .push_bind(&row.error_code)
+                    .push_bind(&row.error)
+                    .push_bind(&row.request_headers)
+                    .push_bind(&row.response_headers)
+                    .push_bind(&row.response_body)
+                    .push_bind(&row.address)
+                    .push_bind(row.duration_ms)
+                    .push_bind(row.at)
+                    .push_bind(row.next_attempt_at);
+            });
+            sql.build().execute(&mut *c).await.map(drop)
+        })?;
+    }
+    Ok(())
+}
+
+/// A subscription's attempts, newest first.
+///
+/// # Errors
+/// The store's.
+pub async fn list_attempts(
+    db: &Db,
+    organization: OrgId,
+    webhook: WebhookId,
+    filter: &AttemptFilter,
+    page: PageQuery,
+) -> Result<Page<AttemptRow>> {
+    let rows: Vec<AttemptRow> = on_read!(db, |c| {
+        let mut sql = QueryBuilder::new("SELECT ");
+        sql.push(COLUMNS).push(" FROM attempts WHERE organization_id = ").push_bind(organization);
+        sql.push(" AND webhook_id = ").push_bind(webhook).push(" AND id < ").push_bind(page.before_id());
+        if let Some(state) = filter.state {
+            sql.push(" AND state = ").push_bind(state.as_str());
+        }
+        if let Some(name) = &filter.event_name {
+            sql.push(" AND event_name = ").push_bind(name);
+        }
+        if let Some(event) = filter.event {
+            sql.push(" AND event_id = ").push_bind(event);
+        }
+        if let Some(delivery) = filter.delivery {
+            sql.push(" AND delivery_id = ").push_bind(delivery);
+        }
+        if let Some(status) = filter.status_code {
+            sql.push(" AND status_code = ").push_bind(status);
+        }
+        sql.push(" ORDER BY id DESC LIMIT ").push_bind(page.fetch_limit());
+        sql.build_query_as().fetch_all(c).await
+    })?;
+    Ok(page.finish(rows, |row| row.id.0))
+}
+
+/// Deliveries of a subscription that were not tried yet, newest first.
+///
+/// # Errors
+/// The store's.
+pub async fn list_waiting(db: &Db, organization: OrgId, webhook: WebhookId, limit: i64) -> Result<Vec<WaitingRow>> {
+    const SQL: &str = "SELECT id, event_id, event_name, next_at, created_at FROM deliveries \
+                       WHERE organization_id = $1 AND webhook_id = $2 AND state = 'pending' AND attempts = 0 ORDER BY id DESC LIMIT $3";
+    Ok(on_read!(db, |c| sqlx::query_as(SQL).bind(organization).bind(webhook).bind(limit).fetch_all(c).await)?)
+}
