@@ -9,6 +9,7 @@ use crate::domain::event::EventKind;
 use crate::domain::id::{ApplicationId, CandidateId, EventId, IntegrationId, JobId, OrgId};
 use crate::store::event::{EventRow, insert_events};
 use crate::store::{self, Json, Tx};
+use crate::webhooks::outbound::fan_out::fan_out;
 
 /// An event to write down.
 #[derive(Debug, Clone)]
@@ -55,11 +56,20 @@ impl From<&Caller> for Origin {
     }
 }
 
-/// Writes events down, with few statements however many they are. Returns their ids.
+/// An event that was written down.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Recorded {
+    /// Its id.
+    pub id: EventId,
+    /// To how many webhook subscriptions it goes.
+    pub deliveries: usize,
+}
+
+/// Writes events down with the deliveries they cause, with few statements however many they are. Call `ctx.queue.wake()` after the commit.
 ///
 /// # Errors
 /// The store's.
-pub async fn record(ctx: &Context, tx: &mut Tx, origin: &Origin, events: Vec<NewEvent>) -> store::Result<Vec<EventId>> {
+pub async fn record(ctx: &Context, tx: &mut Tx, origin: &Origin, events: Vec<NewEvent>) -> store::Result<Vec<Recorded>> {
     if events.is_empty() {
         return Ok(Vec::new());
     }
@@ -83,5 +93,6 @@ pub async fn record(ctx: &Context, tx: &mut Tx, origin: &Origin, events: Vec<New
         })
         .collect();
     insert_events(tx, &rows).await?;
-    Ok(rows.iter().map(|row| row.id).collect())
+    let deliveries = fan_out(ctx, tx, origin.organization, &rows).await?;
+    Ok(rows.iter().zip(deliveries).map(|(row, deliveries)| Recorded { id: row.id, deliveries }).collect())
 }

@@ -1,0 +1,164 @@
+//! A subscription as it is used for sending: read from its row, the sealed parts opened.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use secrecy::ExposeSecret;
+use serde::{Deserialize, Serialize};
+use url::Url;
+use zeroize::Zeroizing;
+
+use super::schedule::Schedule;
+use super::sign::{self, Message, Secret};
+use crate::domain::id::{OrgId, WebhookId};
+use crate::store::webhook::WebhookRow;
+use crate::vault::{self, Vault};
+
+/// What stands in a log or an answer for a value that is confidential.
+pub const MASK: &str = "********";
+
+/// What `sealed_secret` holds.
+#[derive(Serialize, Deserialize)]
+pub struct Sealable {
+    /// The secret's text.
+    pub secret: String,
+    /// The values of the confidential headers.
+    #[serde(default)]
+    pub headers: BTreeMap<String, String>,
+}
+
+impl fmt::Debug for Sealable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Sealable([REDACTED])")
+    }
+}
+
+impl Drop for Sealable {
+    fn drop(&mut self) {
+        use zeroize::Zeroize as _;
+        self.secret.zeroize();
+        self.headers.values_mut().for_each(zeroize::Zeroize::zeroize);
+    }
+}
+
+impl Sealable {
+    /// Seals it for a subscription.
+    ///
+    /// # Errors
+    /// The vault's.
+    pub fn seal(&self, vault: &Vault, id: WebhookId) -> Result<vault::Sealed, vault::Error> {
+        let plain = Zeroizing::new(serde_json::to_vec(self).expect("two maps of text"));
+        vault.seal(&plain, &identity(id))
+    }
+
+    /// Opens what a subscription's row holds.
+    ///
+    /// # Errors
+    /// The vault's.
+    pub fn open(vault: &Vault, id: WebhookId, sealed: &[u8]) -> Result<Self, vault::Error> {
+        let plain = vault.open(sealed, &identity(id))?;
+        serde_json::from_slice(plain.expose_secret()).map_err(|_| vault::Error::Unreadable)
+    }
+}
+
+/// What the seals of a subscription are bound to.
+fn identity(id: WebhookId) -> String {
+    format!("webhooks/{id}/secret")
+}
+
+/// Why a subscription cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum TargetError {
+    /// Its secret does not open.
+    #[error(transparent)]
+    Vault(#[from] vault::Error),
+    /// A stored value breaks a rule.
+    #[error("the stored {0} is not valid")]
+    Stored(&'static str),
+}
+
+/// A subscription, ready to send.
+#[derive(Debug)]
+pub struct Target {
+    /// Its id.
+    pub id: WebhookId,
+    /// Whose.
+    pub organization: OrgId,
+    /// The version of the row it was read from.
+    pub version: DateTime<Utc>,
+    /// Where to.
+    pub url: Url,
+    /// When tries are repeated.
+    pub schedule: Schedule,
+    /// How long one may take.
+    pub timeout: Duration,
+    /// How many run at once.
+    pub max_in_flight: usize,
+    /// Whether order is kept.
+    pub ordered: bool,
+    secret: Secret,
+    old_secret: Option<(Secret, DateTime<Utc>)>,
+    headers: Vec<(String, String, bool)>,
+}
+
+impl Target {
+    /// Reads a row.
+    ///
+    /// # Errors
+    /// [`TargetError`]: nothing can be sent to this subscription.
+    pub fn open(row: &WebhookRow, vault: &Vault) -> Result<Self, TargetError> {
+        let sealed = Sealable::open(vault, row.id, &row.sealed_secret)?;
+        let secret = Secret::parse(&sealed.secret).map_err(|_| TargetError::Stored("secret"))?;
+        let old_secret = match (&row.sealed_old_secret, row.old_secret_until) {
+            (Some(old), Some(until)) => {
+                let old = Sealable::open(vault, row.id, old)?;
+                Some((Secret::parse(&old.secret).map_err(|_| TargetError::Stored("secret"))?, until))
+            }
+            _ => None,
+        };
+        let headers = row
+            .headers
+            .iter()
+            .filter_map(|(name, value)| match value {
+                Some(value) => Some((name.clone(), value.clone(), false)),
+                None => sealed.headers.get(name).map(|value| (name.clone(), value.clone(), true)),
+            })
+            .collect();
+        let retries = u32::try_from(row.retry_attempts).map_err(|_| TargetError::Stored("number of retries"))?;
+        Ok(Self {
+            id: row.id,
+            organization: row.organization_id,
+            version: row.updated_at,
+            url: Url::parse(&row.url).map_err(|_| TargetError::Stored("URL"))?,
+            schedule: Schedule::new(retries, row.retry_schedule.as_ref().map(|waits| waits.0.clone()))
+                .map_err(|_| TargetError::Stored("retry schedule"))?,
+            timeout: Duration::from_millis(u64::try_from(row.timeout_ms).map_err(|_| TargetError::Stored("time-out"))?),
+            max_in_flight: usize::try_from(row.max_in_flight).unwrap_or(1).max(1),
+            ordered: row.ordered,
+            secret,
+            old_secret,
+            headers,
+        })
+    }
+
+    /// Every header of one try, and the same as the log may show them.
+    pub fn headers(
+        &self,
+        event: &str,
+        message_id: &str,
+        at: DateTime<Utc>,
+        body: &[u8],
+    ) -> (Vec<(String, String)>, BTreeMap<String, String>) {
+        let previous = self.old_secret.as_ref().filter(|(_, until)| at < *until).map(|(secret, _)| secret);
+        let message = Message { event, webhook: self.id, message_id, at, body };
+        let signed = sign::headers(message, &self.secret, previous).into_iter().map(|(name, value)| (name.to_owned(), value));
+        let sent: Vec<(String, String)> = signed.chain(self.headers.iter().map(|(name, value, _)| (name.clone(), value.clone()))).collect();
+        let mut shown: BTreeMap<String, String> = sent.iter().cloned().collect();
+        for (name, _, _) in self.headers.iter().filter(|(_, _, is_confidential)| *is_confidential) {
+            shown.insert(name.clone(), MASK.to_owned());
+        }
+        (sent, shown)
+    }
+}
