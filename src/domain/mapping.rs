@@ -195,34 +195,6 @@ pub struct FieldInfo {
     pub writable: bool,
 }
 
-/// One line of a mapping as a form sends it: texts only.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Line {
-    /// Field of the source.
-    #[serde(default)]
-    pub source: String,
-    /// Field of the target.
-    #[serde(default)]
-    pub target: String,
-    /// The changes; those of kind `none` do not count.
-    #[serde(default)]
-    pub changes: Vec<Change>,
-}
-
-/// One change of a line as a form sends it.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Change {
-    /// The transform's name.
-    #[serde(default)]
-    pub kind: String,
-    /// Its first setting: default's value, the separator, the wanted pattern, or the pairs of a value map (`a = b; c = d`).
-    #[serde(default)]
-    pub a: String,
-    /// Its second setting: the part's number, the source's pattern, or the value for everything not listed.
-    #[serde(default)]
-    pub b: String,
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -7,6 +7,7 @@ pub mod error;
 pub mod event;
 pub mod id;
 pub mod mapping;
+pub mod mapping_form;
 pub mod role;
 pub mod status;
 pub mod ui_error;
