@@ -9,6 +9,7 @@ use leptos_router::path;
 use super::pages::connect::ConnectPage;
 use super::pages::integration::{IntegrationActivity, IntegrationOverview, IntegrationRuns, IntegrationSettings};
 use super::pages::integrations::Integrations;
+use super::pages::mapping::IntegrationMapping;
 use super::pages::ui::plain::PlainFrame;
 use super::pages::ui::theme::Theme;
 use super::shell::{Document, Head};
@@ -29,6 +30,7 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/integrations") view=Integrations ssr=SsrMode::Async/>
                 <Route path=path!("/integrations/connect/:provider") view=ConnectPage ssr=SsrMode::Async/>
                 <Route path=path!("/integrations/:id") view=IntegrationOverview ssr=SsrMode::Async/>
+                <Route path=path!("/integrations/:id/mapping") view=IntegrationMapping ssr=SsrMode::Async/>
                 <Route path=path!("/integrations/:id/runs") view=IntegrationRuns ssr=SsrMode::Async/>
                 <Route path=path!("/integrations/:id/activity") view=IntegrationActivity ssr=SsrMode::Async/>
                 <Route path=path!("/integrations/:id/settings") view=IntegrationSettings ssr=SsrMode::Async/>

@@ -4,6 +4,7 @@ pub mod connect;
 pub mod gallery;
 pub mod integration;
 pub mod integrations;
+pub mod mapping;
 pub mod signed_in;
 pub mod ui;
 pub mod words;
