@@ -33,6 +33,7 @@ pub mod providers;
 pub mod record;
 pub mod sessions;
 pub mod sync;
+pub mod webhooks;
 
 pub use ids::Params;
 pub use json::{OptionalJson, ValidJson, ValidQuery};
@@ -58,6 +59,7 @@ fn resources() -> OpenApiRouter<AppState> {
         .merge(providers::routes())
         .merge(integrations::routes())
         .merge(sync::routes())
+        .merge(webhooks::routes())
         .merge(jobs::routes())
         .merge(candidates::routes())
         .merge(applications::routes())
