@@ -2,6 +2,9 @@
 
 use std::sync::Arc;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use secrecy::ExposeSecret as _;
 use tower_sessions::Session;
 
 use super::Visitor;
@@ -163,4 +166,33 @@ pub async fn switch(ctx: &Context, session: &Session, me: &Identity, organizatio
     session.save().await.map_err(Fault::internal)?;
     ctx.identities.forget();
     Ok(())
+}
+
+/// Keeps a text for the next page of this session: a key or link that is shown once. It is sealed in the session's row.
+///
+/// # Errors
+/// [`crate::domain::error::ErrorCode::Internal`] if the vault has no key.
+pub async fn stash(ctx: &Context, session: &Session, name: &'static str, text: &str) -> Result<()> {
+    let sealed = ctx.seal(text.as_bytes(), &stash_identity(name))?;
+    session.insert(name, STANDARD.encode(sealed.bytes)).await.map_err(Fault::internal)?;
+    session.save().await.map_err(Fault::internal)
+}
+
+/// Takes the kept text out; it is there once.
+///
+/// # Errors
+/// [`crate::domain::error::ErrorCode::Unavailable`] if the database is away.
+pub async fn take(ctx: &Context, session: &Session, name: &'static str) -> Result<Option<String>> {
+    if session.get_value(name).await.map_err(Fault::internal)?.is_none() {
+        return Ok(None);
+    }
+    let sealed: Option<String> = session.remove(name).await.map_err(Fault::internal)?;
+    session.save().await.map_err(Fault::internal)?;
+    let Some(sealed) = sealed.and_then(|text| STANDARD.decode(text).ok()) else { return Ok(None) };
+    let plain = ctx.open(&sealed, &stash_identity(name)).await?;
+    Ok(String::from_utf8(plain.expose_secret().to_vec()).ok())
+}
+
+fn stash_identity(name: &str) -> String {
+    format!("sessions/stash/{name}")
 }

@@ -6,10 +6,16 @@ use leptos_router::SsrMode;
 use leptos_router::components::{FlatRoutes, Route, Router};
 use leptos_router::path;
 
+use super::pages::accept_invitation::AcceptInvitationPage;
 use super::pages::connect::ConnectPage;
+use super::pages::forgot_password::ForgotPasswordPage;
 use super::pages::integration::{IntegrationActivity, IntegrationOverview, IntegrationRuns, IntegrationSettings};
 use super::pages::integrations::Integrations;
 use super::pages::mapping::IntegrationMapping;
+use super::pages::reset_password::ResetPasswordPage;
+use super::pages::settings::{KeysPage, MembersPage, OrganizationPage, ProfilePage, SessionsPage};
+use super::pages::sign_in::SignInPage;
+use super::pages::sign_up::SignUpPage;
 use super::pages::ui::plain::PlainFrame;
 use super::pages::ui::theme::Theme;
 use super::shell::{Document, Head};
@@ -34,6 +40,16 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/integrations/:id/runs") view=IntegrationRuns ssr=SsrMode::Async/>
                 <Route path=path!("/integrations/:id/activity") view=IntegrationActivity ssr=SsrMode::Async/>
                 <Route path=path!("/integrations/:id/settings") view=IntegrationSettings ssr=SsrMode::Async/>
+                <Route path=path!("/sign-in") view=SignInPage ssr=SsrMode::Async/>
+                <Route path=path!("/sign-up") view=SignUpPage ssr=SsrMode::Async/>
+                <Route path=path!("/invitations/:token") view=AcceptInvitationPage ssr=SsrMode::Async/>
+                <Route path=path!("/forgot-password") view=ForgotPasswordPage ssr=SsrMode::Async/>
+                <Route path=path!("/reset-password/:token") view=ResetPasswordPage ssr=SsrMode::Async/>
+                <Route path=path!("/settings") view=OrganizationPage ssr=SsrMode::Async/>
+                <Route path=path!("/settings/members") view=MembersPage ssr=SsrMode::Async/>
+                <Route path=path!("/settings/keys") view=KeysPage ssr=SsrMode::Async/>
+                <Route path=path!("/settings/profile") view=ProfilePage ssr=SsrMode::Async/>
+                <Route path=path!("/settings/sessions") view=SessionsPage ssr=SsrMode::Async/>
             </FlatRoutes>
         </Router>
     }

@@ -1,10 +1,15 @@
 //! Server functions, one file per area. Their bodies exist on the server only; the browser has stubs.
 
+pub mod accounts;
 pub mod integrations;
 pub mod mapping;
 
 #[cfg(feature = "ssr")]
+mod asker;
+#[cfg(feature = "ssr")]
 mod request;
 
+#[cfg(feature = "ssr")]
+use asker::{asker, local_path, wrong};
 #[cfg(feature = "ssr")]
 use request::{caller, failed};

@@ -26,7 +26,12 @@ pub(super) fn failed(fault: Fault) -> UiError {
     UiError::from(&fault)
 }
 
+/// The answer's status; not for a form posted by the browser itself, which must stay a redirect back to the page.
 fn set_status(code: ErrorCode) {
+    let accept = use_context::<axum::http::request::Parts>().and_then(|parts| parts.headers.get(axum::http::header::ACCEPT).cloned());
+    if accept.as_ref().and_then(|accept| accept.to_str().ok()).is_some_and(|accept| accept.contains("text/html")) {
+        return;
+    }
     if let (Some(response), Ok(status)) = (use_context::<ResponseOptions>(), axum::http::StatusCode::from_u16(code.status())) {
         response.set_status(status);
     }

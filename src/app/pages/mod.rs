@@ -1,10 +1,17 @@
 //! Pages, one file each, and the components they share (`ui`). Server only.
 
+pub mod accept_invitation;
 pub mod connect;
+pub mod forgot_password;
 pub mod gallery;
 pub mod integration;
 pub mod integrations;
 pub mod mapping;
+pub mod outside;
+pub mod reset_password;
+pub mod settings;
+pub mod sign_in;
+pub mod sign_up;
 pub mod signed_in;
 pub mod ui;
 pub mod words;

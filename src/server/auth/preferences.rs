@@ -1,3 +1,5 @@
+//! Forms that are on every page: the theme, and signing out.
+//!
 //! `POST /preferences/theme`: the theme, kept in a cookie so that the first paint is right, and in the account of who is signed in.
 
 use std::sync::Arc;
@@ -10,9 +12,10 @@ use axum::http::{StatusCode, Uri};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::post;
 use serde::Deserialize;
+use tower_sessions::Session;
 
 use super::text;
-use crate::accounts::profile;
+use crate::accounts::{Visitor, profile, sessions};
 use crate::fault::Fault;
 use crate::identity::Identity;
 use crate::server::middleware::errors;
@@ -28,7 +31,28 @@ struct ThemeIn {
 
 /// The routes of this file.
 pub fn routes() -> Router<AppState> {
-    Router::new().route("/preferences/theme", post(set_theme))
+    Router::new().route("/preferences/theme", post(set_theme)).route("/sign-out", post(sign_out))
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct SignOutIn {
+    next: Option<String>,
+}
+
+/// Ends the session, if there is one, and leads to the sign-in page.
+async fn sign_out(State(state): State<AppState>, session: Session, parts: Parts, Form(form): Form<SignOutIn>) -> Response {
+    let (me, visitor) = (parts.extensions.get::<Arc<Identity>>(), parts.extensions.get::<Visitor>());
+    if let (Some(me), Some(visitor)) = (me, visitor)
+        && let Err(fault) = sessions::end(&state.context, &session, me, visitor).await
+    {
+        return errors::answer(fault);
+    }
+    // An invitation is read by whom it is for, who was signed in as somebody else.
+    let next = form.next.filter(|next| next.starts_with("/invitations/")).unwrap_or_else(|| "/sign-in".to_owned());
+    let mut response = StatusCode::SEE_OTHER.into_response();
+    response.headers_mut().insert(header::LOCATION, HeaderValue::from_str(&next).unwrap_or(HeaderValue::from_static("/sign-in")));
+    response
 }
 
 async fn set_theme(State(state): State<AppState>, parts: Parts, Form(form): Form<ThemeIn>) -> Response {
