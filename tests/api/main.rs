@@ -1,1 +1,13 @@
-fn main() {}
+//! The API as programs and browsers meet it: the real router over a fresh database, one file per subject.
+//!
+//! The suite runs on SQLite; with `TEST_DATABASE_URL` naming a PostgreSQL server it runs there.
+
+mod support;
+
+mod cli;
+mod documents;
+mod frame;
+mod health;
+mod idempotency;
+mod rate_limit;
+mod schema;

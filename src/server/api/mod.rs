@@ -1,5 +1,7 @@
 //! REST v1: one file per resource, assembled here. The OpenAPI document is generated from the handlers.
 
+use std::collections::HashSet;
+
 use axum::Router;
 use axum::extract::State;
 use axum::http::header;
@@ -7,6 +9,7 @@ use axum::response::IntoResponse;
 use axum::routing::get;
 use bytes::Bytes;
 use utoipa::OpenApi as _;
+use utoipa::openapi::{ContentBuilder, Ref, ResponseBuilder};
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa_axum::router::OpenApiRouter;
 
@@ -84,7 +87,40 @@ fn assemble() -> (Router<AppState>, utoipa::openapi::OpenApi) {
         .description(Some("An API key. The session cookie of a signed-in browser is accepted too."))
         .build();
     document.components.get_or_insert_default().add_security_scheme("api_key", SecurityScheme::Http(scheme));
-    OpenApiRouter::with_openapi(document).nest(PREFIX, resources()).split_for_parts()
+    let (router, mut document) = OpenApiRouter::with_openapi(document).nest(PREFIX, resources()).split_for_parts();
+    complete(&mut document);
+    (router, document)
+}
+
+/// Adds what every operation has: a name of its own (handlers in different files share theirs) and the problem body.
+fn complete(document: &mut utoipa::openapi::OpenApi) {
+    let problem = ResponseBuilder::new()
+        .description("The call failed; `code` says why.")
+        .content(super::problem::CONTENT_TYPE, ContentBuilder::new().schema(Some(Ref::from_schema_name("Problem"))).build())
+        .build();
+    let mut taken = HashSet::new();
+    for (path, item) in &mut document.paths.paths {
+        let operations =
+            [("get", &mut item.get), ("post", &mut item.post), ("put", &mut item.put), ("patch", &mut item.patch), ("delete", &mut item.delete)];
+        for (method, operation) in operations {
+            let Some(operation) = operation else { continue };
+            let tag = operation.tags.iter().flatten().next().map(String::as_str).unwrap_or_default();
+            let handler = operation.operation_id.as_deref().unwrap_or_default();
+            let mut id = identifier(&format!("{tag} {handler}"));
+            if !taken.insert(id.clone()) {
+                id = identifier(&format!("{method} {}", path.trim_start_matches(PREFIX)));
+                taken.insert(id.clone());
+            }
+            operation.operation_id = Some(id);
+            operation.responses.responses.entry("default".to_owned()).or_insert_with(|| problem.clone().into());
+        }
+    }
+}
+
+/// Words joined by underscores, in lower case.
+fn identifier(text: &str) -> String {
+    let words = text.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty());
+    words.map(str::to_ascii_lowercase).collect::<Vec<_>>().join("_")
 }
 
 /// The API's routes, the OpenAPI document among them.
