@@ -27,6 +27,7 @@ pub mod invitations;
 pub mod jobs;
 pub mod json;
 pub mod list;
+pub mod mapping;
 pub mod members;
 pub mod messages;
 pub mod notifications;
@@ -61,6 +62,7 @@ fn resources() -> OpenApiRouter<AppState> {
     OpenApiRouter::new()
         .merge(providers::routes())
         .merge(integrations::routes())
+        .merge(mapping::routes())
         .merge(sync::routes())
         .merge(webhooks::routes())
         .merge(jobs::routes())
