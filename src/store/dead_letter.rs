@@ -174,3 +174,51 @@ pub async fn replace_record_letters(tx: &mut Tx, organization: OrgId, integratio
     }
     insert_dead_letters(tx, rows).await
 }
+
+/// The open dead letters about these records here.
+///
+/// # Errors
+/// The store's.
+pub async fn list_open_of_records(db: &Db, organization: OrgId, ids: &[Uuid]) -> Result<Vec<DeadLetterRow>> {
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    Ok(on_read!(db, |c| {
+        let mut sql = QueryBuilder::new("SELECT ");
+        sql.push(COLUMNS).push(" FROM dead_letters WHERE organization_id = ").push_bind(organization);
+        sql.push(" AND state = 'open' AND local_id IN (");
+        let mut list = sql.separated(", ");
+        for id in ids {
+            list.push_bind(*id);
+        }
+        sql.push(") ORDER BY id DESC LIMIT 50");
+        sql.build_query_as().fetch_all(c).await
+    })?)
+}
+
+/// Open dead letters with the same reason.
+#[derive(Debug, Clone, FromRow)]
+pub struct DeadLetterGroup {
+    /// What gave up.
+    pub source: String,
+    /// Of which integration.
+    pub integration_id: Option<IntegrationId>,
+    /// Reason code.
+    pub code: String,
+    /// One of their sentences.
+    pub example: String,
+    /// How many.
+    pub letters: i64,
+    /// Since when.
+    pub first_at: DateTime<Utc>,
+}
+
+/// The open dead letters by reason, most first.
+///
+/// # Errors
+/// The store's.
+pub async fn list_groups(db: &Db, organization: OrgId) -> Result<Vec<DeadLetterGroup>> {
+    const SQL: &str = "SELECT source, integration_id, code, MAX(message) AS example, COUNT(*) AS letters, MIN(created_at) AS first_at FROM dead_letters \
+                       WHERE organization_id = $1 AND state = 'open' GROUP BY source, integration_id, code ORDER BY letters DESC, code LIMIT 100";
+    Ok(on_read!(db, |c| sqlx::query_as(SQL).bind(organization).fetch_all(c).await)?)
+}

@@ -89,6 +89,8 @@ pub struct EventFilter {
     pub integration: Option<IntegrationId>,
     /// Only of this kind.
     pub kind: Option<EventKind>,
+    /// Only of the kinds that begin so, e.g. `interview.`.
+    pub group: Option<&'static str>,
 }
 
 /// Events, newest first.
@@ -114,6 +116,9 @@ pub async fn list_events(db: &Db, organization: OrgId, filter: EventFilter, page
         }
         if let Some(kind) = filter.kind {
             sql.push(" AND kind = ").push_bind(kind.as_str());
+        }
+        if let Some(group) = filter.group {
+            sql.push(" AND kind LIKE ").push_bind(format!("{group}%"));
         }
         sql.push(" ORDER BY id DESC LIMIT ").push_bind(page.fetch_limit());
         sql.build_query_as().fetch_all(c).await

@@ -16,6 +16,7 @@ use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePo
 pub mod activity;
 pub mod api_key;
 pub mod credential;
+pub mod dashboard;
 pub mod dead_letter;
 pub mod delivery;
 pub mod dialect;

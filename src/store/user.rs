@@ -121,6 +121,15 @@ pub async fn update_password_hash(tx: &mut Tx, id: UserId, password_hash: &str, 
     Ok(())
 }
 
+/// Whether anybody has an account yet.
+///
+/// # Errors
+/// The store's.
+pub async fn has_users(db: &Db) -> Result<bool> {
+    let row: Option<(UserId,)> = on_read!(db, |c| sqlx::query_as("SELECT id FROM users LIMIT 1").fetch_optional(c).await)?;
+    Ok(row.is_some())
+}
+
 #[cfg(test)]
 pub(crate) mod tests {
     use super::*;

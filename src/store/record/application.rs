@@ -180,3 +180,66 @@ pub async fn list_application_parents(
     }
     Ok(rows)
 }
+
+/// The living applications of these candidates, newest first.
+///
+/// # Errors
+/// The store's.
+pub async fn list_applications_of_candidates(db: &Db, organization: OrgId, candidates: &[CandidateId]) -> Result<Vec<ApplicationRow>> {
+    if candidates.is_empty() {
+        return Ok(Vec::new());
+    }
+    Ok(on_read!(db, |c| {
+        let mut sql = QueryBuilder::new("SELECT ");
+        sql.push(COLUMNS).push(" FROM applications WHERE deleted_at IS NULL AND organization_id = ").push_bind(organization);
+        sql.push(" AND candidate_id IN (");
+        let mut list = sql.separated(", ");
+        for id in candidates {
+            list.push_bind(*id);
+        }
+        sql.push(") ORDER BY id DESC");
+        sql.build_query_as().fetch_all(c).await
+    })?)
+}
+
+/// How many living applications these jobs have: `(job, status, how many)`.
+///
+/// # Errors
+/// The store's.
+pub async fn count_applications_of_jobs(db: &Db, organization: OrgId, jobs: &[JobId]) -> Result<Vec<(JobId, String, i64)>> {
+    if jobs.is_empty() {
+        return Ok(Vec::new());
+    }
+    Ok(on_read!(db, |c| {
+        let mut sql =
+            QueryBuilder::new("SELECT job_id, status, COUNT(*) FROM applications WHERE deleted_at IS NULL AND organization_id = ");
+        sql.push_bind(organization).push(" AND job_id IN (");
+        let mut list = sql.separated(", ");
+        for id in jobs {
+            list.push_bind(*id);
+        }
+        sql.push(") GROUP BY job_id, status");
+        sql.build_query_as().fetch_all(c).await
+    })?)
+}
+
+/// The applications with these ids, also deleted ones.
+///
+/// # Errors
+/// The store's.
+pub async fn list_applications_by_ids(db: &Db, organization: OrgId, ids: &[ApplicationId]) -> Result<Vec<ApplicationRow>> {
+    let mut rows = Vec::with_capacity(ids.len());
+    for chunk in ids.chunks(500) {
+        rows.extend::<Vec<ApplicationRow>>(on_read!(db, |c| {
+            let mut sql = QueryBuilder::new("SELECT ");
+            sql.push(COLUMNS).push(" FROM applications WHERE organization_id = ").push_bind(organization).push(" AND id IN (");
+            let mut list = sql.separated(", ");
+            for id in chunk {
+                list.push_bind(*id);
+            }
+            sql.push(")");
+            sql.build_query_as().fetch_all(c).await
+        })?);
+    }
+    Ok(rows)
+}

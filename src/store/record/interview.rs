@@ -141,3 +141,37 @@ pub async fn list_interviews(db: &Db, organization: OrgId, filter: &InterviewFil
     })?;
     Ok(page.finish(rows, |row| row.id.0))
 }
+
+/// Which stretch of time to list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Span {
+    /// From this time on, the next one first.
+    From(DateTime<Utc>),
+    /// From the first time until before the second, the next one first.
+    Between(DateTime<Utc>, DateTime<Utc>),
+    /// Before this time, the last one first.
+    Before(DateTime<Utc>),
+    /// Without a time.
+    Unscheduled,
+}
+
+/// Living interviews of a stretch of time.
+///
+/// # Errors
+/// The store's.
+pub async fn list_interviews_of_span(db: &Db, organization: OrgId, span: Span, limit: i64) -> Result<Vec<InterviewRow>> {
+    Ok(on_read!(db, |c| {
+        let mut sql = QueryBuilder::new("SELECT ");
+        sql.push(COLUMNS).push(" FROM interviews WHERE deleted_at IS NULL AND organization_id = ").push_bind(organization);
+        match span {
+            Span::From(from) => sql.push(" AND starts_at >= ").push_bind(from).push(" ORDER BY starts_at, id"),
+            Span::Between(from, until) => {
+                sql.push(" AND starts_at >= ").push_bind(from).push(" AND starts_at < ").push_bind(until).push(" ORDER BY starts_at, id")
+            }
+            Span::Before(until) => sql.push(" AND starts_at < ").push_bind(until).push(" ORDER BY starts_at DESC, id DESC"),
+            Span::Unscheduled => sql.push(" AND starts_at IS NULL ORDER BY id DESC"),
+        };
+        sql.push(" LIMIT ").push_bind(limit);
+        sql.build_query_as().fetch_all(c).await
+    })?)
+}

@@ -70,6 +70,9 @@ pub fn DayBars(
     series: Vec<Series>,
     /// Oldest first.
     days: Vec<Day>,
+    /// What one bar stands for.
+    #[prop(default = "day")]
+    unit: &'static str,
 ) -> impl IntoView {
     let most = days.iter().map(|day| day.counts.iter().sum::<u64>()).max().unwrap_or_default().max(1);
     let view_box = format!("0 -1 {} {}", STEP * days.len().max(1) as f64, HEIGHT + 2.0);
@@ -90,8 +93,8 @@ pub fn DayBars(
         <figure class="plot bars">
             <ul class="legend">{legend}</ul>
             <svg viewBox=view_box preserveAspectRatio="none" aria-hidden="true" inner_html=drawing></svg>
-            <div class="axis" aria-hidden="true"><span>{first}</span><span>"at most "{super::number(most)}" a day"</span><span>{last}</span></div>
-            <table class="visually-hidden"><caption>{title}</caption><thead><tr><th scope="col">"Day"</th>{heads}</tr></thead><tbody>{rows}</tbody></table>
+            <div class="axis" aria-hidden="true"><span>{first}</span><span>"at most "{super::number(most)}" per "{unit}</span><span>{last}</span></div>
+            <table class="visually-hidden"><caption>{title}</caption><thead><tr><th scope="col">{if unit == "hour" { "Hour" } else { "Day" }}</th>{heads}</tr></thead><tbody>{rows}</tbody></table>
         </figure>
     }
 }
