@@ -7,12 +7,24 @@ use leptos_router::components::{FlatRoutes, Route, Router};
 use leptos_router::path;
 
 use super::pages::accept_invitation::AcceptInvitationPage;
+use super::pages::activity::ActivityLog;
+use super::pages::alerts::Alerts;
 use super::pages::connect::ConnectPage;
+use super::pages::dashboard::Dashboard;
+use super::pages::dead_letters::DeadLetters;
+use super::pages::design::DesignPage;
 use super::pages::forgot_password::ForgotPasswordPage;
 use super::pages::integration::{IntegrationActivity, IntegrationOverview, IntegrationRuns, IntegrationSettings};
 use super::pages::integrations::Integrations;
 use super::pages::mapping::IntegrationMapping;
+use super::pages::records::applications::{ApplicationPage, Applications};
+use super::pages::records::candidate::CandidatePage;
+use super::pages::records::candidates::Candidates;
+use super::pages::records::interviews::Interviews;
+use super::pages::records::job::JobPage;
+use super::pages::records::jobs::Jobs;
 use super::pages::reset_password::ResetPasswordPage;
+use super::pages::search::Search;
 use super::pages::settings::{KeysPage, MembersPage, OrganizationPage, ProfilePage, SessionsPage};
 use super::pages::sign_in::SignInPage;
 use super::pages::sign_up::SignUpPage;
@@ -32,7 +44,19 @@ pub fn App() -> impl IntoView {
     view! {
         <Router>
             <FlatRoutes fallback=NotFound>
-                <Route path=path!("/") view=Home ssr=SsrMode::Async/>
+                <Route path=path!("/") view=Dashboard ssr=SsrMode::Async/>
+                <Route path=path!("/jobs") view=Jobs ssr=SsrMode::Async/>
+                <Route path=path!("/jobs/:id") view=JobPage ssr=SsrMode::Async/>
+                <Route path=path!("/candidates") view=Candidates ssr=SsrMode::Async/>
+                <Route path=path!("/candidates/:id") view=CandidatePage ssr=SsrMode::Async/>
+                <Route path=path!("/applications") view=Applications ssr=SsrMode::Async/>
+                <Route path=path!("/applications/:id") view=ApplicationPage ssr=SsrMode::Async/>
+                <Route path=path!("/interviews") view=Interviews ssr=SsrMode::Async/>
+                <Route path=path!("/dead-letters") view=DeadLetters ssr=SsrMode::Async/>
+                <Route path=path!("/activity") view=ActivityLog ssr=SsrMode::Async/>
+                <Route path=path!("/alerts") view=Alerts ssr=SsrMode::Async/>
+                <Route path=path!("/search") view=Search ssr=SsrMode::Async/>
+                <Route path=path!("/design") view=DesignPage ssr=SsrMode::Async/>
                 <Route path=path!("/integrations") view=Integrations ssr=SsrMode::Async/>
                 <Route path=path!("/integrations/connect/:provider") view=ConnectPage ssr=SsrMode::Async/>
                 <Route path=path!("/integrations/:id") view=IntegrationOverview ssr=SsrMode::Async/>
@@ -52,17 +76,6 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/settings/sessions") view=SessionsPage ssr=SsrMode::Async/>
             </FlatRoutes>
         </Router>
-    }
-}
-
-#[component]
-fn Home() -> impl IntoView {
-    view! {
-        <Document head=Head::new("Start", Theme::System)>
-            <PlainFrame title="Hirewire" lead="An integration hub for hiring teams.">
-                <p>"Connect the tools you hire with."</p>
-            </PlainFrame>
-        </Document>
     }
 }
 

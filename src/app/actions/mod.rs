@@ -1,6 +1,7 @@
 //! Server functions, one file per area. Their bodies exist on the server only; the browser has stubs.
 
 pub mod accounts;
+pub mod alerts;
 pub mod integrations;
 pub mod mapping;
 

@@ -23,7 +23,7 @@ use crate::domain::role::Role;
 use crate::domain::ui_error::UiError;
 use crate::fault::{Fault, Result};
 use crate::identity::Identity;
-use crate::store::{dead_letter, notification};
+use crate::store::{dead_letter, notification, user};
 
 /// Who reads a page, and what it is rendered with.
 #[derive(Debug, Clone)]
@@ -104,14 +104,24 @@ where
     Load: Future<Output = Result<Content>> + Send + 'static,
 {
     let viewer = Viewer::current();
+    let ctx = use_context::<Context>();
     let theme = theme();
     let response = use_context::<ResponseOptions>();
     let query = leptos_router::hooks::use_query_map().get_untracked().get("q").unwrap_or_default();
     let here = use_context::<axum::http::request::Parts>().map(|parts| parts.uri.to_string()).unwrap_or_default();
     Suspend::new(async move {
         let Some(viewer) = viewer else {
-            let next: String = url::form_urlencoded::byte_serialize(here.as_bytes()).collect();
-            leptos_axum::redirect(&format!("/sign-in?next={next}"));
+            // On a new installation the first visitor makes the first account.
+            let is_new = match &ctx {
+                Some(ctx) => user::has_users(&ctx.store).await.is_ok_and(|has_users| !has_users),
+                None => false,
+            };
+            if is_new {
+                leptos_axum::redirect("/sign-up");
+            } else {
+                let next: String = url::form_urlencoded::byte_serialize(here.as_bytes()).collect();
+                leptos_axum::redirect(&if here == "/" { "/sign-in".to_owned() } else { format!("/sign-in?next={next}") });
+            }
             return view! {
                 <Document head=Head::new("Sign in", theme)>
                     <PlainFrame title="Sign in"><p><a href="/sign-in">"Sign in to see this page."</a></p></PlainFrame>

@@ -140,7 +140,7 @@ pub fn IntegrationOverview() -> impl IntoView {
                 </Callout>
             })}
             <Stats>{stats}</Stats>
-            <div class="columns">
+            <div class="halves">
                 <Card title="Health" note="One real call every five minutes; a sync counts as well.">
                     <UptimeStrip cells summary from to/>
                     <Sparkline values=latencies summary=latency_summary wide=true/>

@@ -87,12 +87,12 @@ fn done(words: &[(&str, &'static str)]) -> Option<&'static str> {
 }
 
 /// The session of the request.
-fn session() -> Option<Session> {
+pub(super) fn session() -> Option<Session> {
     use_context::<axum::http::request::Parts>()?.extensions.get::<Session>().cloned()
 }
 
 /// A key or link that was made by the last change, shown this once.
-async fn shown_once(
+pub(super) async fn shown_once(
     viewer: &Viewer,
     session: Option<Session>,
     name: &'static str,
