@@ -111,14 +111,6 @@ impl Context {
         }
     }
 
-    /// The same context for a server that people reach under this address; it is known once the server listens.
-    #[must_use]
-    pub fn reached_under(mut self, public_url: &str) -> Self {
-        let public_url = public_url.trim_end_matches('/').to_owned();
-        self.site = Arc::new(Site { public_url, ..Site::clone(&self.site) });
-        self
-    }
-
     /// A context for a test: settings fit for tests, and a vault with a key of its own.
     pub fn for_tests(store: Db, clock: Clock) -> Self {
         let ctx = Self::with_config(store, clock, Arc::new(Config::for_tests(Path::new("data"))));

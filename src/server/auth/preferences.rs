@@ -5,6 +5,7 @@
 use std::sync::Arc;
 
 use axum::Router;
+use axum::extract::rejection::FormRejection;
 use axum::extract::{Form, State};
 use axum::http::header::{self, HeaderValue};
 use axum::http::request::Parts;
@@ -41,7 +42,7 @@ struct SignOutIn {
 }
 
 /// Ends the session, if there is one, and leads to the sign-in page.
-async fn sign_out(State(state): State<AppState>, session: Session, parts: Parts, Form(form): Form<SignOutIn>) -> Response {
+async fn sign_out(State(state): State<AppState>, session: Session, parts: Parts, form: Result<Form<SignOutIn>, FormRejection>) -> Response {
     let (me, visitor) = (parts.extensions.get::<Arc<Identity>>(), parts.extensions.get::<Visitor>());
     if let (Some(me), Some(visitor)) = (me, visitor)
         && let Err(fault) = sessions::end(&state.context, &session, me, visitor).await
@@ -49,7 +50,11 @@ async fn sign_out(State(state): State<AppState>, session: Session, parts: Parts,
         return errors::answer(fault);
     }
     // An invitation is read by whom it is for, who was signed in as somebody else.
-    let next = form.next.filter(|next| next.starts_with("/invitations/")).unwrap_or_else(|| "/sign-in".to_owned());
+    let next = form
+        .ok()
+        .and_then(|Form(form)| form.next)
+        .filter(|next| next.starts_with("/invitations/"))
+        .unwrap_or_else(|| "/sign-in".to_owned());
     let mut response = StatusCode::SEE_OTHER.into_response();
     response.headers_mut().insert(header::LOCATION, HeaderValue::from_str(&next).unwrap_or(HeaderValue::from_static("/sign-in")));
     response
