@@ -30,6 +30,7 @@ use super::pages::sign_in::SignInPage;
 use super::pages::sign_up::SignUpPage;
 use super::pages::ui::plain::PlainFrame;
 use super::pages::ui::theme::Theme;
+use super::pages::webhooks::{NewWebhook, WebhookPage, WebhookSettings, Webhooks};
 use super::shell::{Document, Head};
 
 /// The whole answer: the page that has the address, with its document.
@@ -64,6 +65,10 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/integrations/:id/runs") view=IntegrationRuns ssr=SsrMode::Async/>
                 <Route path=path!("/integrations/:id/activity") view=IntegrationActivity ssr=SsrMode::Async/>
                 <Route path=path!("/integrations/:id/settings") view=IntegrationSettings ssr=SsrMode::Async/>
+                <Route path=path!("/webhooks") view=Webhooks ssr=SsrMode::Async/>
+                <Route path=path!("/webhooks/new") view=NewWebhook ssr=SsrMode::Async/>
+                <Route path=path!("/webhooks/:id") view=WebhookPage ssr=SsrMode::Async/>
+                <Route path=path!("/webhooks/:id/settings") view=WebhookSettings ssr=SsrMode::Async/>
                 <Route path=path!("/sign-in") view=SignInPage ssr=SsrMode::Async/>
                 <Route path=path!("/sign-up") view=SignUpPage ssr=SsrMode::Async/>
                 <Route path=path!("/invitations/:token") view=AcceptInvitationPage ssr=SsrMode::Async/>

@@ -4,6 +4,7 @@ pub mod accounts;
 pub mod alerts;
 pub mod integrations;
 pub mod mapping;
+pub mod webhooks;
 
 #[cfg(feature = "ssr")]
 mod asker;

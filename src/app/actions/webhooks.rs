@@ -7,7 +7,12 @@ use crate::domain::ui_error::UiError;
 
 /// Creates a subscription; its secret is shown once, on the next page.
 #[server(prefix = "/fn", endpoint = "webhooks/create")]
-pub async fn create_webhook(name: String, url: String, #[server(default)] events: Vec<String>, #[server(default)] every: Option<String>) -> Result<(), UiError> {
+pub async fn create_webhook(
+    name: String,
+    url: String,
+    #[server(default)] events: Vec<String>,
+    #[server(default)] every: Option<String>,
+) -> Result<(), UiError> {
     use crate::webhooks::outbound::subscriptions::{WebhookIn, create};
     let (ctx, caller) = super::caller()?;
     let asker = super::asker()?;

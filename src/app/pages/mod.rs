@@ -21,4 +21,5 @@ pub mod sign_in;
 pub mod sign_up;
 pub mod signed_in;
 pub mod ui;
+pub mod webhooks;
 pub mod words;

@@ -148,12 +148,7 @@ async fn logs(
     ValidQuery(query): ValidQuery<LogsQuery>,
     page: ListQuery,
 ) -> Result<Json<ListOut<Attempt>>, Problem> {
-    let filter = AttemptFilter {
-        state: query.state,
-        event_name: query.event,
-        status_code: query.status_code,
-        ..AttemptFilter::default()
-    };
+    let filter = AttemptFilter { state: query.state, event_name: query.event, status_code: query.status_code, ..AttemptFilter::default() };
     Ok(Json(log::list(&ctx, &caller, id, &filter, page.page()).await?.into()))
 }
 

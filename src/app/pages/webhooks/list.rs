@@ -45,7 +45,13 @@ pub fn Webhooks() -> impl IntoView {
             })
             .collect::<Vec<_>>();
         let flash = (done.as_deref() == Some("deleted")).then_some("Deleted, with its log.");
-        let columns = vec![Column::new("Name"), Column::new("State"), Column::new("Events"), Column::number("Arrived (7 days)"), Column::number("p95")];
+        let columns = vec![
+            Column::new("Name"),
+            Column::new("State"),
+            Column::new("Events"),
+            Column::number("Arrived (7 days)"),
+            Column::number("p95"),
+        ];
         let body = view! {
             <FlashRegion>{flash.map(|text| view! { <Flash text/> })}</FlashRegion>
             <PageHead title="Webhooks" lead=|| "Programs that are told of every change, with a signature they can check.">

@@ -16,7 +16,10 @@ pub fn NewWebhook() -> impl IntoView {
     signed_in(NavItem::Webhooks, move |viewer| async move {
         viewer.caller.require(Scope::WebhooksWrite)?;
         let about = |field: &str, text: &'static str| error.as_ref().filter(|error| error.is_about(field)).map(|_| Text::from(text));
-        let url_error = about("url", "This address cannot be used. It must be an https address that is reachable from this server and is not a private one.");
+        let url_error = about(
+            "url",
+            "This address cannot be used. It must be an https address that is reachable from this server and is not a private one.",
+        );
         let events_error = about("events", "Choose at least one event.");
         let error = error.clone();
         let body = view! {

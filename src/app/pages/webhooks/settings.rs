@@ -16,12 +16,14 @@ use crate::domain::role::Scope;
 pub fn WebhookSettings() -> impl IntoView {
     let id = use_params_map().get_untracked().get("id").unwrap_or_default();
     let done = use_query_map().get_untracked().get("done");
-    let (save, switch, rotate) = (ServerAction::<SaveWebhook>::new(), ServerAction::<SwitchWebhook>::new(), ServerAction::<RotateWebhookSecret>::new());
+    let (save, switch, rotate) =
+        (ServerAction::<SaveWebhook>::new(), ServerAction::<SwitchWebhook>::new(), ServerAction::<RotateWebhookSecret>::new());
     let error = save.value().get_untracked().and_then(Result::err);
     signed_in(NavItem::Webhooks, move |viewer| async move {
         viewer.caller.require(Scope::WebhooksWrite)?;
         let webhook = load(&viewer, &id).await?;
         let id = webhook.id;
+        let called = webhook.name.clone();
         let about = |field: &str, text: &'static str| error.as_ref().filter(|error| error.is_about(field)).map(|_| Text::from(text));
         let url_error = about("url", "This address cannot be used. It must be an https address that is not a private one.");
         let filter_error = about("filter", "This is not a filter. An example: {\"data.status\": \"active\"}");
@@ -77,7 +79,8 @@ pub fn WebhookSettings() -> impl IntoView {
                 <ConfirmDialog id="delete-webhook" question/>
             </Card>
         };
-        let crumbs = vec![Crumb::link("Webhooks", "/webhooks"), Crumb::link(webhook.name.clone(), format!("/webhooks/{id}")), Crumb::here("Settings")];
-        Ok(Content::new(format!("Settings of {}", webhook.name), body).crumbs(crumbs))
+        let crumbs =
+            vec![Crumb::link("Webhooks", "/webhooks"), Crumb::link(called.clone(), format!("/webhooks/{id}")), Crumb::here("Settings")];
+        Ok(Content::new(format!("Settings of {}", called), body).crumbs(crumbs))
     })
 }

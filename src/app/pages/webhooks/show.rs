@@ -34,7 +34,10 @@ pub(super) fn head(viewer: &Viewer, webhook: &Webhook, is_settings: bool) -> imp
     let is_active = webhook.is_active;
     let badge = state_badge(webhook);
     let lead = webhook.disabled_reason.clone().unwrap_or_else(|| webhook.url.clone());
-    let tabs = vec![Tab::new("Log", format!("/webhooks/{id}"), !is_settings), Tab::new("Settings", format!("/webhooks/{id}/settings"), is_settings)];
+    let tabs = vec![
+        Tab::new("Log", format!("/webhooks/{id}"), !is_settings),
+        Tab::new("Settings", format!("/webhooks/{id}/settings"), is_settings),
+    ];
     view! {
         <PageHead title=webhook.name.clone() badge=move || badge lead=move || lead>
             {may_change.then(|| if is_active {
@@ -70,12 +73,20 @@ pub fn WebhookPage() -> impl IntoView {
     let cursor = query.get("cursor").and_then(|text| text.parse().ok());
     let open: Option<Uuid> = query.get("attempt").and_then(|text| text.parse().ok());
     let session = session();
-    let (test, replay, replay_all) = (ServerAction::<TestWebhook>::new(), ServerAction::<ReplayDelivery>::new(), ServerAction::<ReplayFailed>::new());
+    let (test, replay, replay_all) =
+        (ServerAction::<TestWebhook>::new(), ServerAction::<ReplayDelivery>::new(), ServerAction::<ReplayFailed>::new());
     let errors = [test.value().get_untracked(), replay.value().get_untracked(), replay_all.value().get_untracked()];
     signed_in(NavItem::Webhooks, move |viewer| async move {
         let webhook = load(&viewer, &id).await?;
         let (ctx, caller, now) = (&viewer.ctx, &viewer.caller, viewer.now);
-        let secret = shown_once(&viewer, session, "webhook", "Copy the secret now. It is shown once", "The receiver needs it to check the signatures.").await?;
+        let secret = shown_once(
+            &viewer,
+            session,
+            "webhook",
+            "Copy the secret now. It is shown once",
+            "The receiver needs it to check the signatures.",
+        )
+        .await?;
         let figures = stats(ctx, caller, webhook.id, 30).await?;
         let filter = AttemptFilter { state, ..AttemptFilter::default() };
         let page = log::list(ctx, caller, webhook.id, &filter, PageQuery { limit: 50, before: cursor }).await?;
@@ -88,7 +99,9 @@ pub fn WebhookPage() -> impl IntoView {
             _ => None,
         };
         let rate = figures.success_rate.map_or_else(|| "–".to_owned(), |rate| format!("{:.1}", rate * 100.0));
-        let (p50, p95) = figures.latency_ms.map_or_else(|| ("–".to_owned(), "–".to_owned()), |latency| (latency.p50.to_string(), latency.p95.to_string()));
+        let (p50, p95) = figures
+            .latency_ms
+            .map_or_else(|| ("–".to_owned(), "–".to_owned()), |latency| (latency.p50.to_string(), latency.p95.to_string()));
         let unsigned = |count: i64| u64::try_from(count).unwrap_or_default();
         let series = vec![
             Series { label: "Arrived".into(), tone: Tone::Good },
@@ -98,7 +111,10 @@ pub fn WebhookPage() -> impl IntoView {
         let days = figures
             .by_day
             .iter()
-            .map(|day| Day { label: day.day.clone().into(), counts: vec![unsigned(day.succeeded), unsigned(day.pending), unsigned(day.failed)] })
+            .map(|day| Day {
+                label: day.day.clone().into(),
+                counts: vec![unsigned(day.succeeded), unsigned(day.pending), unsigned(day.failed)],
+            })
             .collect();
         let base = format!("/webhooks/{}", webhook.id);
         let chip = |label: &'static str, wanted: Option<DeliveryState>| Chip {
@@ -136,10 +152,16 @@ pub fn WebhookPage() -> impl IntoView {
             .collect::<Vec<_>>();
         let has_failed = figures.failed > 0;
         let wid = webhook.id;
-        let detail = opened.map(|attempt| attempt_view(&attempt, &webhook, replay, may_change, now));
+        let detail = opened.map(|attempt| attempt_view(attempt, &webhook, replay, may_change, now));
         let error = errors.into_iter().flatten().find_map(Result::err);
-        let columns =
-            vec![Column::new("Event"), Column::new("State"), Column::new("Answer"), Column::number("Try"), Column::number("Took"), Column::new("When")];
+        let columns = vec![
+            Column::new("Event"),
+            Column::new("State"),
+            Column::new("Answer"),
+            Column::number("Try"),
+            Column::number("Took"),
+            Column::new("When"),
+        ];
         let body = view! {
             <FlashRegion>{flash.map(|text| view! { <Flash text/> })}</FlashRegion>
             {head(&viewer, &webhook, false)}
@@ -175,7 +197,13 @@ pub fn WebhookPage() -> impl IntoView {
 }
 
 /// One try in full: what was sent, what came back, and the button that sends it again.
-fn attempt_view(attempt: &Attempt, webhook: &Webhook, replay: ServerAction<ReplayDelivery>, may_change: bool, now: chrono::DateTime<chrono::Utc>) -> impl IntoView + use<> {
+fn attempt_view(
+    attempt: Attempt,
+    webhook: &Webhook,
+    replay: ServerAction<ReplayDelivery>,
+    may_change: bool,
+    now: chrono::DateTime<chrono::Utc>,
+) -> impl IntoView + use<> {
     let mut request = format!("POST {}\n", webhook.url);
     for (name, value) in &attempt.request_headers {
         request.push_str(&format!("{name}: {value}\n"));
@@ -190,15 +218,16 @@ fn attempt_view(attempt: &Attempt, webhook: &Webhook, replay: ServerAction<Repla
     }
     let (id, delivery, at, state) = (webhook.id, attempt.delivery_id, attempt.at, attempt.state);
     let next = attempt.next_attempt_at;
+    let (message_id, address, error) = (attempt.message_id, attempt.address, attempt.error);
     view! {
         <Card title=format!("{}, try {}", attempt.event, attempt.attempt)>
             <div id="attempt" class="stack">
                 <Facts>
                     <Fact name="State"><StatusBadge status=state/></Fact>
                     <Fact name="When"><RelativeTime at now/></Fact>
-                    <Fact name="Message"><code>{attempt.message_id.clone()}</code></Fact>
-                    {attempt.address.clone().map(|address| view! { <Fact name="Address"><code>{address}</code></Fact> })}
-                    {attempt.error.clone().map(|error| view! { <Fact name="What went wrong">{error}</Fact> })}
+                    <Fact name="Message"><code>{message_id}</code></Fact>
+                    {address.map(|address| view! { <Fact name="Address"><code>{address}</code></Fact> })}
+                    {error.map(|error| view! { <Fact name="What went wrong">{error}</Fact> })}
                     {next.map(|at| view! { <Fact name="Next try"><RelativeTime at now/></Fact> })}
                 </Facts>
                 <CodeBlock id="attempt-request" title="Request" code=request wrap=true/>
