@@ -16,6 +16,7 @@ use crate::operations::{cleanup, mail};
 use crate::queue::{NewTask, Worker};
 use crate::store::worker;
 use crate::sync;
+use crate::webhooks::outbound::deliver;
 
 /// A queue, the share of the process's concurrency it may use at most (in percent), and who handles its tasks.
 struct Line {
@@ -38,8 +39,11 @@ const TIMERS: &[fn() -> NewTask] = &[cleanup::timer];
 type Loop = fn(Context, CancellationToken) -> Pin<Box<dyn Future<Output = ()> + Send>>;
 
 /// Work that is not a task: it runs until it is told to stop.
-const LOOPS: &[(&str, Loop)] =
-    &[("heartbeat", |ctx, stop| Box::pin(heartbeat(ctx, stop))), ("listener", |ctx, stop| Box::pin(ctx.queue.listen(stop)))];
+const LOOPS: &[(&str, Loop)] = &[
+    ("heartbeat", |ctx, stop| Box::pin(heartbeat(ctx, stop))),
+    ("listener", |ctx, stop| Box::pin(ctx.queue.listen(stop))),
+    ("webhooks", |ctx, stop| Box::pin(deliver::work(ctx, stop))),
+];
 
 /// How often a process says that it is there.
 const HEARTBEAT: Duration = Duration::from_secs(10);
@@ -88,6 +92,7 @@ pub async fn drain(ctx: &Context) -> usize {
         for line in HANDLERS {
             round += build(ctx, line, &owner).drain().await;
         }
+        round += deliver::drain(ctx).await;
         if round == 0 {
             return ran;
         }

@@ -14,6 +14,7 @@ use crate::fault::{Fault, Result};
 use crate::random;
 use crate::store::{credential, vault_key};
 use crate::vault::{self, Key};
+use crate::webhooks::outbound::subscriptions;
 
 /// The file in the data folder that keeps the master key when none is configured.
 pub const FILE: &str = "encryption.key";
@@ -110,6 +111,9 @@ pub async fn reseal(ctx: &Context) -> Result<Rotation> {
     let key_id = ctx.vault.active_key_id().ok_or(vault::Error::Empty)?;
     let mut done = Rotation { key_id: key_id.clone(), ..Rotation::default() };
     reseal_credentials(ctx, &key_id, &mut done).await?;
+    let (resealed, unreadable) = subscriptions::reseal(ctx).await?;
+    done.resealed += resealed;
+    done.unreadable += unreadable;
     Ok(done)
 }
 

@@ -295,14 +295,16 @@ pub async fn count_webhooks(db: &Db, organization: OrgId) -> Result<i64> {
     Ok(count)
 }
 
-/// Up to `limit` subscriptions that are not sealed with this key, for re-sealing.
+/// Up to `limit` subscriptions after `after` that are not sealed with this key, for re-sealing.
 ///
 /// # Errors
 /// The store's.
-pub async fn list_webhooks_not_under(db: &Db, key_id: &str, limit: i64) -> Result<Vec<WebhookRow>> {
+pub async fn list_webhooks_not_under(db: &Db, key_id: &str, after: Option<WebhookId>, limit: i64) -> Result<Vec<WebhookRow>> {
     on_read!(db, |c| {
         let mut sql = QueryBuilder::new("SELECT ");
-        sql.push(COLUMNS).push(" FROM webhooks WHERE key_id <> ").push_bind(key_id).push(" ORDER BY id LIMIT ").push_bind(limit);
+        sql.push(COLUMNS).push(" FROM webhooks WHERE key_id <> ").push_bind(key_id);
+        sql.push(" AND id > ").push_bind(after.unwrap_or(WebhookId(uuid::Uuid::nil())));
+        sql.push(" ORDER BY id LIMIT ").push_bind(limit);
         Ok(sql.build_query_as().fetch_all(c).await?)
     })
 }

@@ -51,6 +51,24 @@ impl Default for Settings {
     }
 }
 
+/// Delivers until `stop`, with the usual settings: the process's loop.
+pub async fn work(ctx: Context, stop: CancellationToken) {
+    match Sender::new(Arc::clone(&ctx.receivers)) {
+        Ok(sender) => {
+            let owner = ctx.clock.new_id().simple().to_string();
+            Deliverer::run(ctx, sender, &owner, Settings::default(), stop).await;
+        }
+        Err(error) => tracing::error!(%error, "no webhook can be sent: the HTTP client could not be built"),
+    }
+}
+
+/// Delivers everything that is due now and returns how many deliveries were claimed. For tests.
+pub async fn drain(ctx: &Context) -> usize {
+    let Ok(sender) = Sender::new(Arc::clone(&ctx.receivers)) else { return 0 };
+    let owner = ctx.clock.new_id().simple().to_string();
+    Deliverer::drain(ctx.clone(), sender, &owner, Settings::default()).await.unwrap_or_default()
+}
+
 /// The delivering worker.
 #[derive(Debug)]
 pub struct Deliverer {
@@ -347,7 +365,7 @@ impl Deliverer {
         let rows = webhook::list_webhooks_by_id(&self.ctx.store, ids).await?;
         let now = self.now();
         for row in rows {
-            let target = match Target::open(&row, &self.ctx.vault) {
+            let target = match Target::open(&self.ctx, &row).await {
                 Ok(target) => Some(Arc::new(target)),
                 Err(error) => {
                     tracing::error!(webhook.id = %row.id, %error, "nothing can be sent to this subscription");

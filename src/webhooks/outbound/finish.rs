@@ -12,9 +12,11 @@ use super::lane::{Claimed, LaneChange};
 use super::schedule::{self, Verdict};
 use super::sender::Outcome;
 use super::target::Target;
+use crate::caller::Caller;
 use crate::clock::Clock;
 use crate::domain::id::{AttemptId, DeliveryId};
 use crate::domain::status::DeliveryState;
+use crate::operations::activity::{self, Entry};
 use crate::store::delivery::attempt::{self, AttemptRow};
 use crate::store::delivery::{self, DeliveryResult};
 use crate::store::{self, Db, webhook};
@@ -120,7 +122,8 @@ fn sentence(status: u16) -> String {
 ///
 /// # Errors
 /// The store's.
-async fn write(db: &Db, owner: &str, batch: &[Finished], now: DateTime<Utc>) -> store::Result<()> {
+async fn write(db: &Db, owner: &str, batch: &[Finished], clock: &Clock) -> store::Result<()> {
+    let now = clock.now();
     let mut tx = db.begin().await?;
     let attempts: Vec<&AttemptRow> = batch.iter().map(|finished| &finished.attempt).collect();
     attempt::insert_attempts(&mut tx, &attempts).await?;
@@ -148,7 +151,11 @@ async fn write(db: &Db, owner: &str, batch: &[Finished], now: DateTime<Utc>) -> 
             Change::Closed => webhook::set_breaker(&mut tx, id, None).await?,
         }
         if finished.verdict == Verdict::Disable {
-            webhook::disable_webhook(&mut tx, id, "The receiver answered with status 410 (gone).", now).await?;
+            let reason = "The receiver answered with status 410 (gone).";
+            webhook::disable_webhook(&mut tx, id, reason, now).await?;
+            let caller = Caller::system(finished.attempt.organization_id, "webhooks", finished.attempt.event_id.0);
+            let entry = Entry::new("webhook.disable", format!("Switched a webhook off. {reason}")).subject("webhook", id.0).failed();
+            activity::record(&mut tx, clock, &caller, entry).await?;
         }
     }
     tx.commit().await
@@ -159,7 +166,7 @@ async fn write(db: &Db, owner: &str, batch: &[Finished], now: DateTime<Utc>) -> 
 pub async fn write_until_done(db: &Db, owner: &str, batch: &[Finished], clock: &Clock) {
     let mut trouble = 0_u32;
     loop {
-        match write(db, owner, batch, clock.now()).await {
+        match write(db, owner, batch, clock).await {
             Ok(()) => return,
             Err(error) if error.is_transient() => {
                 trouble += 1;

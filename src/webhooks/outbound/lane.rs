@@ -16,6 +16,8 @@ use crate::store::delivery::ClaimedRow;
 const MAX_BATCH: usize = 256;
 /// A batch that was used up sooner than this was too small.
 const FAST: Duration = Duration::from_millis(500);
+/// How long nothing is claimed for a subscription that cannot be used.
+const BLOCKED: Duration = Duration::from_secs(10);
 /// How long an idle lane is remembered.
 const FORGET: Duration = Duration::from_secs(120);
 
@@ -83,7 +85,7 @@ pub struct Lanes {
 
 impl Lane {
     fn new(target: Option<Arc<Target>>, failing_since: Option<DateTime<Utc>>, breaker: Settings, now: DateTime<Utc>) -> Self {
-        let blocked_until = target.is_none().then(|| now + Duration::from_secs(60));
+        let blocked_until = target.is_none().then(|| now + BLOCKED);
         let batch = target.as_ref().map_or(1, |target| target.max_in_flight * 2);
         let breaker = Breaker::new(breaker);
         Self {
@@ -144,7 +146,7 @@ impl Lanes {
     ) {
         match self.lanes.get_mut(&id) {
             Some(lane) => {
-                lane.blocked_until = target.is_none().then(|| now + Duration::from_secs(60));
+                lane.blocked_until = target.is_none().then(|| now + BLOCKED);
                 // A changed subscription gets a fresh chance: the change may be what mends it.
                 if lane.target.as_ref().map(|target| target.version) != target.as_ref().map(|target| target.version) {
                     lane.breaker = Breaker::new(self.breaker);

@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use super::fan_out::{Wish, body_row, order_key};
 use super::payload::Payload;
-use super::subscriptions::find;
+use super::subscriptions::{find, note};
 use crate::caller::Caller;
 use crate::context::Context;
 use crate::domain::id::{DeliveryId, EventId, WebhookId};
@@ -105,6 +105,12 @@ pub async fn replay(ctx: &Context, caller: &Caller, id: WebhookId, input: &Repla
         }
         _ => return Err(Fault::invalid("", "Give exactly one of deliveryId, eventId and since.")),
     };
+    if replayed.deliveries > 0 {
+        let mut tx = ctx.store.begin().await?;
+        let message = format!("Sent {} messages again to the webhook {}", replayed.deliveries, webhook.name);
+        note(ctx, &mut tx, caller, "webhook.replay", &webhook, message).await?;
+        tx.commit().await?;
+    }
     ctx.queue.wake();
     Ok(replayed)
 }

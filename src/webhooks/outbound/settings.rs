@@ -125,7 +125,7 @@ pub fn check(
         }
     }
     match input.timeout_ms {
-        Some(ms) if !(100..=60_000).contains(&ms) => wrong("/timeoutMs", "Give 100 to 60000 ms.".to_owned()),
+        Some(ms) if !(100..=120_000).contains(&ms) => wrong("/timeoutMs", "Give 100 to 120000 ms.".to_owned()),
         Some(ms) => row.timeout_ms = ms,
         None => {}
     }

@@ -17,13 +17,14 @@ use crate::domain::error::ErrorCode;
 use crate::domain::id::WebhookId;
 use crate::domain::role::Scope;
 use crate::fault::{Fault, Result};
+use crate::operations::activity::{self, Entry};
 use crate::random;
-use crate::store::Json;
 use crate::store::page::{Page, PageQuery};
 use crate::store::webhook::{
     WebhookRow, count_webhooks, delete_webhook, find_webhook, insert_webhook, list_webhooks, list_webhooks_not_under, reseal_webhook,
     update_webhook,
 };
+use crate::store::{Json, Tx};
 
 /// The most subscriptions of one organization.
 pub const MAX_WEBHOOKS: i64 = 500;
@@ -67,7 +68,7 @@ pub struct WebhookIn {
     #[serde(alias = "retry_schedule", deserialize_with = "present")]
     #[schema(value_type = Option<Vec<u32>>)]
     pub retry_schedule: Option<Option<Vec<i64>>>,
-    /// How long one try may take, 100 to 60,000 ms; 30,000 without it.
+    /// How long one try may take, 100 to 120,000 ms; 30,000 without it, if the server's configuration says nothing else.
     #[serde(alias = "timeout_ms")]
     pub timeout_ms: Option<i64>,
     /// How many tries run at once, 1 to 64; 4 without it.
@@ -203,7 +204,7 @@ pub async fn create(ctx: &Context, caller: &Caller, input: &WebhookIn) -> Result
         ordered: false,
         retry_attempts: 3,
         retry_schedule: None,
-        timeout_ms: 30_000,
+        timeout_ms: i64::from(ctx.config.webhooks.timeout_ms),
         max_in_flight: 4,
         sealed_secret: Vec::new(),
         sealed_old_secret: None,
@@ -224,6 +225,7 @@ pub async fn create(ctx: &Context, caller: &Caller, input: &WebhookIn) -> Result
     seal(ctx, &mut row, &secret, headers)?;
     let mut tx = ctx.store.begin().await?;
     insert_webhook(&mut tx, &row).await?;
+    note(ctx, &mut tx, caller, "webhook.create", &row, format!("Subscribed {} to events", row.name)).await?;
     tx.commit().await?;
     Ok(WebhookWithSecret { webhook: row.into(), secret })
 }
@@ -255,7 +257,7 @@ pub async fn patch(ctx: &Context, caller: &Caller, id: WebhookId, input: &Webhoo
     caller.require(Scope::WebhooksWrite)?;
     let row = find(ctx, caller, id).await?;
     let (was, was_active) = (row.updated_at, row.is_active);
-    let sealed = Sealable::open(&ctx.vault, id, &row.sealed_secret);
+    let sealed = Sealable::open(ctx, id, &row.sealed_secret).await;
     // An unreadable secret can be replaced, but not kept.
     let known = sealed.as_ref().map(|sealed| sealed.headers.clone()).unwrap_or_default();
     let Checked { mut row, headers, secret } = check(ctx, row, input, &known).await?;
@@ -273,7 +275,12 @@ pub async fn patch(ctx: &Context, caller: &Caller, id: WebhookId, input: &Webhoo
     if row.is_active != was_active {
         row.disabled_reason = (!row.is_active).then(|| format!("Switched off by {}.", caller.name()));
     }
-    save(ctx, row, was).await
+    let message = match (was_active, row.is_active) {
+        (false, true) => format!("Switched the webhook {} on", row.name),
+        (true, false) => format!("Switched the webhook {} off", row.name),
+        _ => format!("Changed the webhook {}", row.name),
+    };
+    save(ctx, caller, row, was, "webhook.update", message).await
 }
 
 /// Deletes a subscription with its log.
@@ -282,10 +289,12 @@ pub async fn patch(ctx: &Context, caller: &Caller, id: WebhookId, input: &Webhoo
 /// `NotFound`, `Forbidden` without `webhooks:write`, the store's.
 pub async fn delete(ctx: &Context, caller: &Caller, id: WebhookId) -> Result<()> {
     caller.require(Scope::WebhooksWrite)?;
+    let row = find(ctx, caller, id).await?;
     let mut tx = ctx.store.begin().await?;
     if !delete_webhook(&mut tx, caller.organization, id).await? {
         return Err(Fault::not_found("webhook"));
     }
+    note(ctx, &mut tx, caller, "webhook.delete", &row, format!("Deleted the webhook {}", row.name)).await?;
     tx.commit().await?;
     ctx.queue.wake();
     Ok(())
@@ -333,50 +342,50 @@ pub async fn rotate_secret(ctx: &Context, caller: &Caller, id: WebhookId, input:
     let mut row = find(ctx, caller, id).await?;
     let was = row.updated_at;
     // A secret that cannot be read cannot sign on either; replacing it is the cure.
-    let old = Sealable::open(&ctx.vault, id, &row.sealed_secret).ok();
+    let old = Sealable::open(ctx, id, &row.sealed_secret).await.ok();
     let headers = old.as_ref().map(|old| old.headers.clone()).unwrap_or_default();
     (row.sealed_old_secret, row.old_secret_until) = match old {
         Some(old) if overlap > 0 => {
             let kept = Sealable { secret: old.secret.clone(), headers: BTreeMap::new() };
-            (Some(kept.seal(&ctx.vault, id)?.bytes), Some(ctx.clock.now() + TimeDelta::seconds(overlap)))
+            (Some(kept.seal(ctx, id)?.bytes), Some(ctx.clock.now() + TimeDelta::seconds(overlap)))
         }
         _ => (None, None),
     };
     seal(ctx, &mut row, &secret, headers)?;
-    let webhook = save(ctx, row, was).await?;
+    let message = format!("Changed the secret of the webhook {}", row.name);
+    let webhook = save(ctx, caller, row, was, "webhook.rotate_secret", message).await?;
     Ok(WebhookWithSecret { webhook, secret })
 }
 
-/// Seals every subscription's secrets anew under the vault's active key. Returns how many were.
+/// Seals every subscription's secrets anew under the vault's active key. Returns how many were, and how many cannot be opened.
 ///
 /// # Errors
-/// The store's. A secret that does not open is left as it is and counted in the log.
-pub async fn reseal(ctx: &Context) -> Result<u64> {
-    let Some(key) = ctx.vault.active_key_id() else { return Ok(0) };
-    let mut done = 0;
+/// The store's, the vault's.
+pub async fn reseal(ctx: &Context) -> Result<(u64, u64)> {
+    let Some(key) = ctx.vault.active_key_id() else { return Ok((0, 0)) };
+    let (mut done, mut unreadable) = (0, 0);
+    let mut after = None;
     loop {
-        let rows = list_webhooks_not_under(&ctx.store, &key, 100).await?;
-        let mut resealed = 0;
+        let rows = list_webhooks_not_under(&ctx.store, &key, after, 100).await?;
+        let Some(last) = rows.last() else { return Ok((done, unreadable)) };
+        after = Some(last.id);
         for row in &rows {
-            let Ok(current) = Sealable::open(&ctx.vault, row.id, &row.sealed_secret) else {
-                tracing::error!(webhook.id = %row.id, "the subscription's secret cannot be opened; rotate it");
+            let Ok(current) = Sealable::open(ctx, row.id, &row.sealed_secret).await else {
+                tracing::warn!(webhook.id = %row.id, "the subscription's secret cannot be opened; rotate it");
+                unreadable += 1;
                 continue;
             };
-            let fresh = current.seal(&ctx.vault, row.id)?;
-            let old = match row.sealed_old_secret.as_deref().and_then(|old| Sealable::open(&ctx.vault, row.id, old).ok()) {
-                Some(old) => Some(old.seal(&ctx.vault, row.id)?.bytes),
-                None => None,
-            };
-            let mut tx = ctx.store.begin().await?;
-            if reseal_webhook(&mut tx, row.id, &row.sealed_secret, &fresh.key_id, &fresh.bytes, old.as_deref()).await? {
-                resealed += 1;
+            let fresh = current.seal(ctx, row.id)?;
+            let mut old_secret = None;
+            if let Some(old) = &row.sealed_old_secret
+                && let Ok(old) = Sealable::open(ctx, row.id, old).await
+            {
+                old_secret = Some(old.seal(ctx, row.id)?.bytes);
             }
+            let mut tx = ctx.store.begin().await?;
+            done +=
+                u64::from(reseal_webhook(&mut tx, row.id, &row.sealed_secret, &fresh.key_id, &fresh.bytes, old_secret.as_deref()).await?);
             tx.commit().await?;
-        }
-        done += resealed;
-        // What is left cannot be opened, or is changed at this very moment.
-        if resealed == 0 {
-            return Ok(done);
         }
     }
 }
@@ -395,14 +404,21 @@ async fn check(ctx: &Context, row: WebhookRow, input: &WebhookIn, known: &BTreeM
 }
 
 fn seal(ctx: &Context, row: &mut WebhookRow, secret: &str, headers: BTreeMap<String, String>) -> Result<()> {
-    let sealed = Sealable { secret: secret.to_owned(), headers }.seal(&ctx.vault, row.id)?;
+    let sealed = Sealable { secret: secret.to_owned(), headers }.seal(ctx, row.id)?;
     row.sealed_secret = sealed.bytes;
     row.key_id = sealed.key_id;
     Ok(())
 }
 
 /// Saves a changed row under a later version.
-async fn save(ctx: &Context, mut row: WebhookRow, was: DateTime<Utc>) -> Result<Webhook> {
+async fn save(
+    ctx: &Context,
+    caller: &Caller,
+    mut row: WebhookRow,
+    was: DateTime<Utc>,
+    action: &'static str,
+    message: String,
+) -> Result<Webhook> {
     row.updated_at = ctx.clock.now().max(was + TimeDelta::microseconds(1));
     // The worker gives a changed subscription a fresh chance.
     row.breaker = None;
@@ -410,9 +426,22 @@ async fn save(ctx: &Context, mut row: WebhookRow, was: DateTime<Utc>) -> Result<
     if !update_webhook(&mut tx, &row, was).await? {
         return Err(Fault::conflict("The subscription was changed by somebody else meanwhile. Load it again."));
     }
+    note(ctx, &mut tx, caller, action, &row, message).await?;
     tx.commit().await?;
     ctx.queue.wake();
     Ok(row.into())
+}
+
+/// Writes down who did what to a subscription.
+pub(super) async fn note(
+    ctx: &Context,
+    tx: &mut Tx,
+    caller: &Caller,
+    action: &'static str,
+    row: &WebhookRow,
+    message: String,
+) -> Result<()> {
+    Ok(activity::record(tx, &ctx.clock, caller, Entry::new(action, message).subject("webhook", row.id.0)).await?)
 }
 
 fn text(secret: &Secret) -> String {

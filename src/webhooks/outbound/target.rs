@@ -12,9 +12,11 @@ use zeroize::Zeroizing;
 
 use super::schedule::Schedule;
 use super::sign::{self, Message, Secret};
+use crate::context::Context;
 use crate::domain::id::{OrgId, WebhookId};
+use crate::fault::Fault;
 use crate::store::webhook::WebhookRow;
-use crate::vault::{self, Vault};
+use crate::vault;
 
 /// What stands in a log or an answer for a value that is confidential.
 pub const MASK: &str = "********";
@@ -48,18 +50,18 @@ impl Sealable {
     ///
     /// # Errors
     /// The vault's.
-    pub fn seal(&self, vault: &Vault, id: WebhookId) -> Result<vault::Sealed, vault::Error> {
+    pub fn seal(&self, ctx: &Context, id: WebhookId) -> Result<vault::Sealed, vault::Error> {
         let plain = Zeroizing::new(serde_json::to_vec(self).expect("two maps of text"));
-        vault.seal(&plain, &identity(id))
+        ctx.seal(&plain, &identity(id))
     }
 
     /// Opens what a subscription's row holds.
     ///
     /// # Errors
-    /// The vault's.
-    pub fn open(vault: &Vault, id: WebhookId, sealed: &[u8]) -> Result<Self, vault::Error> {
-        let plain = vault.open(sealed, &identity(id))?;
-        serde_json::from_slice(plain.expose_secret()).map_err(|_| vault::Error::Unreadable)
+    /// The vault's; the store's while it looks for a key that another process made.
+    pub async fn open(ctx: &Context, id: WebhookId, sealed: &[u8]) -> Result<Self, Fault> {
+        let plain = ctx.open(sealed, &identity(id)).await?;
+        Ok(serde_json::from_slice(plain.expose_secret()).map_err(|_| vault::Error::Unreadable)?)
     }
 }
 
@@ -68,15 +70,9 @@ fn identity(id: WebhookId) -> String {
     format!("webhooks/{id}/secret")
 }
 
-/// Why a subscription cannot be used.
-#[derive(Debug, thiserror::Error)]
-pub enum TargetError {
-    /// Its secret does not open.
-    #[error(transparent)]
-    Vault(#[from] vault::Error),
-    /// A stored value breaks a rule.
-    #[error("the stored {0} is not valid")]
-    Stored(&'static str),
+/// A stored value that breaks a rule, so that nothing can be sent.
+fn stored(what: &str) -> Fault {
+    Fault::internal(format!("the stored {what} is not valid"))
 }
 
 /// A subscription, ready to send.
@@ -107,14 +103,14 @@ impl Target {
     /// Reads a row.
     ///
     /// # Errors
-    /// [`TargetError`]: nothing can be sent to this subscription.
-    pub fn open(row: &WebhookRow, vault: &Vault) -> Result<Self, TargetError> {
-        let sealed = Sealable::open(vault, row.id, &row.sealed_secret)?;
-        let secret = Secret::parse(&sealed.secret).map_err(|_| TargetError::Stored("secret"))?;
+    /// The vault's, or an internal one: nothing can be sent to this subscription.
+    pub async fn open(ctx: &Context, row: &WebhookRow) -> Result<Self, Fault> {
+        let sealed = Sealable::open(ctx, row.id, &row.sealed_secret).await?;
+        let secret = Secret::parse(&sealed.secret).map_err(|_| stored("secret"))?;
         let old_secret = match (&row.sealed_old_secret, row.old_secret_until) {
             (Some(old), Some(until)) => {
-                let old = Sealable::open(vault, row.id, old)?;
-                Some((Secret::parse(&old.secret).map_err(|_| TargetError::Stored("secret"))?, until))
+                let old = Sealable::open(ctx, row.id, old).await?;
+                Some((Secret::parse(&old.secret).map_err(|_| stored("secret"))?, until))
             }
             _ => None,
         };
@@ -126,15 +122,15 @@ impl Target {
                 None => sealed.headers.get(name).map(|value| (name.clone(), value.clone(), true)),
             })
             .collect();
-        let retries = u32::try_from(row.retry_attempts).map_err(|_| TargetError::Stored("number of retries"))?;
+        let retries = u32::try_from(row.retry_attempts).map_err(|_| stored("number of retries"))?;
         Ok(Self {
             id: row.id,
             organization: row.organization_id,
             version: row.updated_at,
-            url: Url::parse(&row.url).map_err(|_| TargetError::Stored("URL"))?,
+            url: Url::parse(&row.url).map_err(|_| stored("URL"))?,
             schedule: Schedule::new(retries, row.retry_schedule.as_ref().map(|waits| waits.0.clone()))
-                .map_err(|_| TargetError::Stored("retry schedule"))?,
-            timeout: Duration::from_millis(u64::try_from(row.timeout_ms).map_err(|_| TargetError::Stored("time-out"))?),
+                .map_err(|_| stored("retry schedule"))?,
+            timeout: Duration::from_millis(u64::try_from(row.timeout_ms).map_err(|_| stored("time-out"))?),
             max_in_flight: usize::try_from(row.max_in_flight).unwrap_or(1).max(1),
             ordered: row.ordered,
             secret,

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::payload::{Payload, message_id};
 use super::publish::check_size;
-use super::subscriptions::find;
+use super::subscriptions::{find, note};
 use super::{catalogue, log};
 use crate::caller::Caller;
 use crate::context::Context;
@@ -86,6 +86,7 @@ pub async fn test(ctx: &Context, caller: &Caller, id: WebhookId, input: &TestIn,
     let mut tx = ctx.store.begin().await?;
     insert_bodies(&mut tx, &[body], now).await?;
     insert_deliveries(&mut tx, &[insert]).await?;
+    note(ctx, &mut tx, caller, "webhook.test", &row, format!("Tested the webhook {}", row.name)).await?;
     tx.commit().await?;
     ctx.queue.wake();
     let attempt = await_attempt(ctx, &row, delivery, wait).await?;

@@ -135,18 +135,21 @@ struct World {
     ctx: Context,
     caller: Caller,
     sender: Sender,
+    /// The vault's data key.
+    key: Key,
 }
 
 impl World {
     async fn new(db: &Db, clock: Clock) -> Self {
         crate::install_crypto();
         let mut ctx = Context::new(db.clone(), clock);
-        ctx.vault.load([], &Key::generate());
+        let key = Key::generate();
+        ctx.vault.load([], &key);
         let allow_networks = vec!["127.0.0.0/8".parse().expect("a network")];
         ctx.receivers = Arc::new(Policy { allow_networks, ..Policy::default() });
         let sender = Sender::new(Arc::clone(&ctx.receivers)).expect("the clients can be built");
         let caller = Caller::system(organization(&ctx).await, "test", Uuid::nil());
-        Self { ctx, caller, sender }
+        Self { ctx, caller, sender, key }
     }
 
     async fn manual(db: &Db) -> Self {
@@ -186,7 +189,7 @@ impl World {
     }
 
     /// A caller with these rights only.
-    fn key(&self, scopes: &[Scope]) -> Caller {
+    fn with_scopes(&self, scopes: &[Scope]) -> Caller {
         let actor = Actor::ApiKey { id: ApiKeyId(Uuid::nil()), name: "key".to_owned(), scopes: Some(scopes.to_vec()) };
         Caller { actor, ..self.caller.clone() }
     }
