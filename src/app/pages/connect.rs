@@ -126,7 +126,7 @@ pub fn ConnectPage() -> impl IntoView {
                 .into_any()
             }}
         };
-        Ok(Content::new(title.clone(), body).crumbs(vec![Crumb::link("Integrations", "/integrations"), Crumb::here(title)]))
+        Ok(Content::new(title.clone(), body).crumbs(vec![Crumb::here(title)]))
     })
 }
 

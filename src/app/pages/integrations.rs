@@ -14,7 +14,7 @@ use super::ui::callout::Callout;
 use super::ui::card::{Tile, Tiles};
 use super::ui::empty::Empty;
 use super::ui::flash::{Flash, FlashRegion};
-use super::ui::frame::{Crumb, NavItem};
+use super::ui::frame::NavItem;
 use super::ui::icons::Icon;
 use super::ui::page_head::PageHead;
 use super::ui::time::relative;
@@ -159,7 +159,7 @@ pub fn Integrations() -> impl IntoView {
             })}
             {(!may_change).then(|| view! { <Callout tone=Tone::Info title="You can look, but not connect">"Ask an admin of your organization to connect tools."</Callout> })}
         };
-        Ok(Content::new("Integrations", body).crumbs(vec![Crumb::here("Integrations")]))
+        Ok(Content::new("Integrations", body))
     })
 }
 

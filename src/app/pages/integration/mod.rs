@@ -58,7 +58,7 @@ pub async fn load(viewer: &Viewer, id: &str) -> Result<(IntegrationRow, &'static
 
 /// The places above the page.
 pub fn crumbs(row: &IntegrationRow, part: Option<&'static str>) -> Vec<Crumb> {
-    let mut crumbs = vec![Crumb::link("Integrations", "/integrations")];
+    let mut crumbs = Vec::new();
     match part {
         None => crumbs.push(Crumb::here(row.name.clone())),
         Some(part) => {

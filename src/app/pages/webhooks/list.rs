@@ -68,7 +68,7 @@ pub fn Webhooks() -> impl IntoView {
                 view! { <Card flush=true><Table caption="Webhooks" columns>{rows}</Table></Card><Pagination next/> }.into_any()
             }}
         };
-        Ok(Content::new("Webhooks", body).crumbs(vec![Crumb::here("Webhooks")]))
+        Ok(Content::new("Webhooks", body))
     })
 }
 

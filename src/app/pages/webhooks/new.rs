@@ -40,6 +40,6 @@ pub fn NewWebhook() -> impl IntoView {
                 </div>
             </ActionForm>
         };
-        Ok(Content::new("New webhook", body).crumbs(vec![Crumb::link("Webhooks", "/webhooks"), Crumb::here("New webhook")]))
+        Ok(Content::new("New webhook", body).crumbs(vec![Crumb::here("New webhook")]))
     })
 }

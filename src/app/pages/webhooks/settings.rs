@@ -79,8 +79,7 @@ pub fn WebhookSettings() -> impl IntoView {
                 <ConfirmDialog id="delete-webhook" question/>
             </Card>
         };
-        let crumbs =
-            vec![Crumb::link("Webhooks", "/webhooks"), Crumb::link(called.clone(), format!("/webhooks/{id}")), Crumb::here("Settings")];
-        Ok(Content::new(format!("Settings of {}", called), body).crumbs(crumbs))
+        let crumbs = vec![Crumb::link(called.clone(), format!("/webhooks/{id}")), Crumb::here("Settings")];
+        Ok(Content::new(format!("Settings of {called}"), body).crumbs(crumbs))
     })
 }

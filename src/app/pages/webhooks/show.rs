@@ -192,7 +192,7 @@ pub fn WebhookPage() -> impl IntoView {
             </Card>
             <Pagination next/>
         };
-        Ok(Content::new(webhook.name.clone(), body).crumbs(vec![Crumb::link("Webhooks", "/webhooks"), Crumb::here(webhook.name)]))
+        Ok(Content::new(webhook.name.clone(), body).crumbs(vec![Crumb::here(webhook.name)]))
     })
 }
 
