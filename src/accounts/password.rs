@@ -35,7 +35,7 @@ pub fn check(pointer: &str, password: &SecretString, email: &str, errors: &mut V
         format!("Use at most {LONGEST} characters.")
     } else if !email.is_empty() && (text.eq_ignore_ascii_case(email) || text.eq_ignore_ascii_case(local)) {
         "Use something else than the e-mail address.".to_owned()
-    } else if text.chars().all(|c| Some(c) == text.chars().next()) {
+    } else if text.chars().all(|c| text.starts_with(c)) {
         "Use more than one character over and over.".to_owned()
     } else {
         return;

@@ -82,11 +82,10 @@ async fn run(ctx: &Context, task: &Task) -> Outcome {
     // A call that worked a moment ago is as good as a check.
     let is_fresh =
         row.status == IntegrationStatus::Active && row.last_success_at.is_some_and(|at| ctx.clock.now() - at < TimeDelta::minutes(2));
-    if row.status != IntegrationStatus::Inactive && row.connected_at.is_some() && !is_fresh {
-        if let Err(fault) = check_row(ctx, &row, "scheduled").await {
-            fault.log();
-            return Outcome::Retry(fault.detail);
-        }
+    let is_due = row.status != IntegrationStatus::Inactive && row.connected_at.is_some() && !is_fresh;
+    if is_due && let Err(fault) = check_row(ctx, &row, "scheduled").await {
+        fault.log();
+        return Outcome::Retry(fault.detail);
     }
     Outcome::Again(next(ctx))
 }

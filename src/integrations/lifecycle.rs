@@ -66,7 +66,7 @@ pub async fn create(
         &mut tx,
         &ctx.clock,
         caller,
-        activity::Entry::new("integration.create", &format!("{} was added", row.name)).integration(row.id, entry.slug),
+        activity::Entry::new("integration.create", format!("{} was added", row.name)).integration(row.id, entry.slug),
     )
     .await?;
     tx.commit().await?;
@@ -209,7 +209,7 @@ pub async fn test(ctx: &Context, caller: &Caller, id: IntegrationId) -> Result<T
     let entry = match &outcome {
         Ok(verified) if verified.is_usable() => activity::Entry::new("integration.test", "Every permission is there"),
         Ok(_) => activity::Entry::new("integration.test", "Permissions are missing").failed(),
-        Err(error) => activity::Entry::new("integration.test", &error.sentence(cx.entry.name)).failed(),
+        Err(error) => activity::Entry::new("integration.test", error.sentence(cx.entry.name)).failed(),
     };
     activity::record(&mut tx, &ctx.clock, caller, entry.integration(id, &row.provider).took_ms(duration_ms)).await?;
     if let Ok(verified) = &outcome {

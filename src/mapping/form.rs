@@ -174,7 +174,7 @@ fn read(text: &str) -> Value {
         || matches!(text, "true" | "false" | "null");
     // What would be written differently (007, +49) is a text after all.
     let typed = looks_typed.then(|| serde_json::from_str::<Value>(text).ok()).flatten();
-    typed.filter(|value| !value.is_number() || value.to_string() == text).unwrap_or_else(|| Value::String(text.to_owned()))
+    typed.filter(|value| !value.is_number() || format!("{value}").as_str() == text).unwrap_or_else(|| Value::String(text.to_owned()))
 }
 
 fn escape(text: &str) -> String {

@@ -87,7 +87,7 @@ pub fn suggest(sides: &Sides, rules: &[Rule], direction: Direction) -> Vec<Sugge
             found.push(line(&own, info, 0.9, *percent, why, Vec::new(), is_inbound, records.len()));
         }
     }
-    found.sort_by(|a, b| b.confidence.cmp(&a.confidence));
+    found.sort_by_key(|one| std::cmp::Reverse(one.confidence));
     found
 }
 

@@ -27,7 +27,6 @@ pub async fn create_webhook(
 
 /// Changes a subscription's settings.
 #[server(prefix = "/fn", endpoint = "webhooks/save")]
-#[expect(clippy::too_many_arguments, reason = "one argument per field of the form")]
 pub async fn save_webhook(
     id: WebhookId,
     name: String,

@@ -64,6 +64,6 @@ fn has_cookie(headers: &HeaderMap, name: &str) -> bool {
 }
 
 /// The first header of this name as text.
-fn text<'a>(parts: &'a Parts, name: header::HeaderName) -> Option<&'a str> {
+fn text(parts: &Parts, name: header::HeaderName) -> Option<&str> {
     parts.headers.get(name).and_then(|value| value.to_str().ok())
 }

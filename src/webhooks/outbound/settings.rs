@@ -157,7 +157,7 @@ pub fn check(
     if let Some(filter) = &input.filter {
         let filter = filter.clone().unwrap_or(Value::Null);
         match Filter::parse(&filter, "/filter") {
-            Ok(parsed) => row.filter = (!parsed.is_empty()).then(|| Json(filter)),
+            Ok(parsed) => row.filter = (!parsed.is_empty()).then_some(Json(filter)),
             Err(more) => errors.extend(more),
         }
     }
