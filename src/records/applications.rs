@@ -188,16 +188,9 @@ pub(crate) fn event(kind: EventKind, summary: String, row: &ApplicationRow) -> N
     NewEvent { candidate: Some(row.candidate_id), job: row.job_id, application: Some(row.id), ..NewEvent::new(kind, summary, data) }
 }
 
-/// Takes an application through a change made here, with its event, in the caller's transaction.
-pub(crate) async fn apply(
-    ctx: &Context,
-    tx: &mut crate::store::Tx,
-    origin: &Origin,
-    kind: EventKind,
-    summary: String,
-    row: &ApplicationRow,
-) -> Result<()> {
+/// Writes an application down as it is after a change made here, with its event, in the caller's transaction.
+pub(crate) async fn apply(ctx: &Context, tx: &mut crate::store::Tx, origin: &Origin, row: &ApplicationRow, event: NewEvent) -> Result<()> {
     application::upsert_applications(tx, std::slice::from_ref(row)).await?;
-    events::record(ctx, tx, origin, vec![event(kind, summary, row)]).await?;
+    events::record(ctx, tx, origin, vec![event]).await?;
     Ok(())
 }

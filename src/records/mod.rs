@@ -17,7 +17,9 @@ pub mod interviews;
 pub mod jobs;
 pub mod messages;
 pub mod offers;
+pub mod pull;
 pub mod timeline;
+pub mod writes;
 
 /// A record with the systems that have it, too.
 #[derive(Debug, Clone)]

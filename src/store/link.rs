@@ -25,6 +25,8 @@ pub struct LinkRow {
     pub url: Option<String>,
     /// Hash of the raw record and the mapping it was taken in with.
     pub content_hash: Option<Vec<u8>>,
+    /// When it last changed over there, as far as known.
+    pub remote_updated_at: Option<DateTime<Utc>>,
     /// Gone over there since.
     pub deleted_at: Option<DateTime<Utc>>,
     /// The connection's provider.
@@ -48,7 +50,8 @@ pub struct LinkUpsert {
     pub remote_updated_at: Option<DateTime<Utc>>,
 }
 
-const COLUMNS: &str = "record_links.integration_id, object, external_id, local_id, url, content_hash, record_links.deleted_at, provider";
+const COLUMNS: &str =
+    "record_links.integration_id, object, external_id, local_id, url, content_hash, remote_updated_at, record_links.deleted_at, provider";
 const TABLES: &str = " FROM record_links JOIN integrations ON integrations.id = record_links.integration_id";
 
 /// The links of these external ids, inside the writing transaction.
@@ -251,4 +254,17 @@ pub async fn list_link_ids(db: &Db, integration: IntegrationId, object: RecordKi
         })?);
     }
     Ok(rows)
+}
+
+/// The link of one external id, also of a record that is gone over there.
+///
+/// # Errors
+/// The store's.
+pub async fn find_link(db: &Db, integration: IntegrationId, object: RecordKind, external_id: &str) -> Result<Option<LinkRow>> {
+    Ok(on_read!(db, |c| {
+        let mut sql = QueryBuilder::new("SELECT ");
+        sql.push(COLUMNS).push(TABLES).push(" WHERE record_links.integration_id = ").push_bind(integration);
+        sql.push(" AND object = ").push_bind(object.as_str()).push(" AND external_id = ").push_bind(external_id);
+        sql.build_query_as().fetch_optional(c).await
+    })?)
 }

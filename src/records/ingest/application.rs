@@ -101,7 +101,9 @@ impl Kind for Applications {
             push(EventKind::ApplicationCreated, format!("Applied, now in {stage}"), &data);
             return events;
         };
-        if (old.stage_id, &old.stage_name) != (new.stage_id, &new.stage_name) {
+        // Who is turned down or hired leaves the pipeline: that is no move.
+        let has_left = new.stage_name.is_none() && new.status != ApplicationStatus::Active;
+        if (old.stage_id, &old.stage_name) != (new.stage_id, &new.stage_name) && !has_left {
             data["previousStage"] = json!({ "id": old.stage_id, "name": old.stage_name });
             let from = old.stage_name.as_deref().unwrap_or("no stage");
             push(EventKind::ApplicationStageChanged, format!("Moved from {from} to {stage}"), &data);

@@ -60,6 +60,10 @@ pub struct Source {
     pub trace: Uuid,
     /// The mapping of this kind of record, if there is one.
     pub overlay: Option<Arc<dyn Overlay>>,
+    /// Who made the change over there, if it was somebody here.
+    pub actor: Option<Origin>,
+    /// When reading began: what is known to have been deleted after that is not brought back by an older page.
+    pub began: Option<DateTime<Utc>>,
 }
 
 impl std::fmt::Debug for Source {
@@ -70,6 +74,9 @@ impl std::fmt::Debug for Source {
 
 impl Source {
     fn origin(&self) -> Origin {
+        if let Some(actor) = &self.actor {
+            return actor.clone();
+        }
         Origin { organization: self.organization, kind: "system", name: self.provider.to_owned(), trace: self.trace }
     }
 }
@@ -176,7 +183,7 @@ async fn take_kind<K: Kind>(
         let hash = record.raw.as_deref().map(|raw| content_hash(raw.get(), source.overlay.as_deref()));
         let link = links.get(&record.external_id);
         let is_same = link.is_some_and(|link| link.deleted_at.is_none() && link.content_hash.is_some() && link.content_hash == hash);
-        if is_same {
+        if is_same || link.is_some_and(|link| is_outdated(link, &record, source)) || references.leaves_out(&record.data) {
             taken.unchanged += 1;
         } else {
             changed.push((record, hash, link.map(|link| link.local_id)));
@@ -277,6 +284,13 @@ pub async fn delete(ctx: &Context, tx: &mut Tx, source: &Source, kind: RecordKin
     };
     events::record(ctx, tx, &source.origin(), news).await?;
     Ok(i64::try_from(ids.len()).unwrap_or(i64::MAX))
+}
+
+/// Whether we know better already: webhooks overtake the pages of a sync, and each other.
+fn is_outdated(link: &link::LinkRow, record: &Remote, source: &Source) -> bool {
+    let is_older = matches!((link.remote_updated_at, record.updated_at), (Some(seen), Some(now)) if now < seen);
+    let was_deleted_meanwhile = matches!((link.deleted_at, source.began), (Some(deleted), Some(began)) if deleted > began);
+    is_older || was_deleted_meanwhile
 }
 
 /// A page may hold a record twice (it changed while the pages were read): the later one counts.

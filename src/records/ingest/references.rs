@@ -1,6 +1,6 @@
 //! Which local records the references of a page mean.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use uuid::Uuid;
 
@@ -18,6 +18,7 @@ pub struct References {
     ids: HashMap<(RecordKind, String), Uuid>,
     departments: HashMap<Uuid, String>,
     applications: HashMap<Uuid, (CandidateId, Option<JobId>)>,
+    templates: HashSet<String>,
 }
 
 impl References {
@@ -71,6 +72,20 @@ impl References {
             .map(|(kind, id, _)| (kind, id.to_owned()))
             .collect();
         missing.into_iter().collect()
+    }
+
+    /// Names jobs that are patterns for new jobs: what belongs to them is left out, too.
+    pub fn leave_out(&mut self, templates: impl IntoIterator<Item = String>) {
+        self.templates.extend(templates);
+    }
+
+    /// Whether a record is left out: a pattern for new jobs, or a step of one.
+    pub(super) fn leaves_out(&self, data: &RemoteData) -> bool {
+        match data {
+            RemoteData::Job(job) => job.is_template == Some(true),
+            RemoteData::Stage(stage) => stage.job.as_ref().is_some_and(|job| self.templates.contains(job)),
+            _ => false,
+        }
     }
 
     /// The local id of a reference.

@@ -9,7 +9,7 @@ use crate::domain::id::{ApplicationId, CandidateId, JobId, OrgId, StageId};
 use crate::domain::status::ApplicationStatus;
 use crate::store::page::{Page, PageQuery};
 use crate::store::{Db, Result, Tx};
-use crate::{on_read, on_tx, upsert_rows};
+use crate::{execute, on_read, on_tx, upsert_rows};
 
 /// An application.
 #[derive(Debug, Clone, PartialEq, FromRow)]
@@ -242,4 +242,13 @@ pub async fn list_applications_by_ids(db: &Db, organization: OrgId, ids: &[Appli
         })?);
     }
     Ok(rows)
+}
+
+/// Hangs the applications of one candidate on another: the two became one.
+///
+/// # Errors
+/// The store's.
+pub async fn move_applications(tx: &mut Tx, organization: OrgId, from: CandidateId, into: CandidateId, now: DateTime<Utc>) -> Result<u64> {
+    const SQL: &str = "UPDATE applications SET candidate_id = $1, updated_at = $2 WHERE organization_id = $3 AND candidate_id = $4";
+    execute!(tx, SQL, into, now, organization, from)
 }

@@ -6,7 +6,7 @@ use sqlx::{FromRow, QueryBuilder};
 use crate::domain::id::{ApplicationId, CandidateId, MessageId, OrgId};
 use crate::store::page::{Page, PageQuery};
 use crate::store::{Db, Result, Tx};
-use crate::{on_read, on_tx, upsert_rows};
+use crate::{execute, on_read, on_tx, upsert_rows};
 
 /// A note or message.
 #[derive(Debug, Clone, PartialEq, FromRow)]
@@ -115,4 +115,13 @@ pub async fn list_messages(db: &Db, organization: OrgId, filter: &MessageFilter,
         sql.build_query_as().fetch_all(c).await
     })?;
     Ok(page.finish(rows, |row| row.id.0))
+}
+
+/// Hangs the messages of one candidate on another: the two became one.
+///
+/// # Errors
+/// The store's.
+pub async fn move_messages(tx: &mut Tx, organization: OrgId, from: CandidateId, into: CandidateId, now: DateTime<Utc>) -> Result<u64> {
+    const SQL: &str = "UPDATE messages SET candidate_id = $1, updated_at = $2 WHERE organization_id = $3 AND candidate_id = $4";
+    execute!(tx, SQL, into, now, organization, from)
 }
