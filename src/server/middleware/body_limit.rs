@@ -8,12 +8,13 @@ use http_body_util::Limited;
 
 use crate::domain::error::ErrorCode;
 use crate::fault::Fault;
+use crate::server::hooks;
 use crate::server::problem::Problem;
 use crate::server::state::AppState;
 
 /// Refuses a body whose length is announced as too large, and cuts off one that turns out to be.
 pub async fn layer(State(state): State<AppState>, request: Request, next: Next) -> Response {
-    let limit = if is_hook(request.uri().path()) { state.settings.hook_body_bytes } else { state.settings.body_bytes };
+    let limit = if hooks::is_hook(request.uri().path()) { state.settings.hook_body_bytes } else { state.settings.body_bytes };
     if request.body().size_hint().lower() > limit as u64 {
         return too_large(limit).into_response();
     }
@@ -26,10 +27,4 @@ pub fn too_large(limit: usize) -> Problem {
         ErrorCode::BodyTooLarge,
         format!("The body is larger than {} KiB, which is the most this address takes.", limit / 1024),
     ))
-}
-
-fn is_hook(path: &str) -> bool {
-    path.starts_with("/hooks/")
-        || path.starts_with("/api/v1/integrations/webhooks/")
-        || path.starts_with("/api/v1/integrations/ats/webhook/")
 }

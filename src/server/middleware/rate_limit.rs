@@ -22,6 +22,7 @@ use super::errors;
 use crate::clock::Clock;
 use crate::domain::error::ErrorCode;
 use crate::fault::Fault;
+use crate::server::hooks;
 use crate::server::state::AppState;
 
 /// Requests per minute and asker; 0 switches a limit off. A whole minute's worth may come at once.
@@ -37,6 +38,9 @@ pub struct RateLimits {
     pub actions: u32,
 }
 
+/// Webhooks a minute at one integration's address. Providers try again what is refused beyond it.
+const HOOK_PER_MINUTE: u32 = 6000;
+
 type Limiter<K> = RateLimiter<K, DefaultKeyedStateStore<K>, Ticks, StateInformationMiddleware>;
 
 /// The counters. They live in this process: several processes allow as many times the limit.
@@ -45,6 +49,7 @@ pub struct Limiters {
     per_address: Option<Limiter<IpAddr>>,
     sign_in: Option<Limiter<IpAddr>>,
     actions: Option<Limiter<IpAddr>>,
+    per_hook: Option<Limiter<[u8; 16]>>,
 }
 
 impl std::fmt::Debug for Limiters {
@@ -61,12 +66,13 @@ impl Limiters {
             per_address: limiter(limits.per_address, clock),
             sign_in: limiter(limits.sign_in, clock),
             actions: limiter(limits.actions, clock),
+            per_hook: limiter(HOOK_PER_MINUTE, clock),
         }
     }
 
     /// Forgets askers whose allowance is whole again. Called now and then so that the counters stay small.
     pub fn tidy(&self) {
-        if let Some(limiter) = &self.per_key {
+        for limiter in [&self.per_key, &self.per_hook].into_iter().flatten() {
             limiter.retain_recent();
         }
         for limiter in [&self.per_address, &self.sign_in, &self.actions].into_iter().flatten() {
@@ -119,12 +125,12 @@ pub async fn layer(State(state): State<AppState>, request: Request, next: Next) 
     let address = request.extensions().get::<ClientAddress>().and_then(|address| address.0);
     let path = request.uri().path();
     let mut allowances = Vec::with_capacity(2);
-    if path.starts_with("/api/") {
+    if hooks::is_hook(path) {
+        // Many customers of one provider share its few addresses: what counts is whom the message is for.
+        allowances.extend(check(limiters.per_hook.as_ref(), "hook", &short(path.as_bytes())));
+    } else if path.starts_with("/api/") {
         if let Some(key) = request.headers().get(header::AUTHORIZATION) {
-            let digest = Sha256::digest(key.as_bytes());
-            let mut short = [0; 16];
-            short.copy_from_slice(&digest[..16]);
-            allowances.extend(check(limiters.per_key.as_ref(), "key", &short));
+            allowances.extend(check(limiters.per_key.as_ref(), "key", &short(key.as_bytes())));
         }
         allowances.extend(address.and_then(|address| check(limiters.per_address.as_ref(), "address", &address)));
     } else if request.method() == Method::POST {
@@ -155,6 +161,13 @@ pub async fn layer(State(state): State<AppState>, request: Request, next: Next) 
     set("ratelimit-policy", format!("\"{}\";q={};w=60", tightest.policy, tightest.quota));
     set("ratelimit", format!("\"{}\";r={};t={until_whole}", tightest.policy, tightest.left));
     response
+}
+
+/// A fixed-size stand-in for a text of any length.
+fn short(text: &[u8]) -> [u8; 16] {
+    let mut short = [0; 16];
+    short.copy_from_slice(&Sha256::digest(text)[..16]);
+    short
 }
 
 fn is_sign_in(path: &str) -> bool {

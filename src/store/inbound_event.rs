@@ -1,0 +1,193 @@
+//! Webhooks that providers sent to us: kept as they came, before anything is made of them.
+
+use chrono::{DateTime, Utc};
+use serde_json::Value;
+use sqlx::types::Json;
+use sqlx::{FromRow, QueryBuilder};
+use uuid::Uuid;
+
+use super::page::{Page, PageQuery};
+use super::{Db, Result, Tx};
+use crate::domain::id::{InboundEventId, IntegrationId, OrgId};
+use crate::{execute, on_read, on_tx};
+
+/// A webhook that came in.
+#[derive(Debug, Clone, FromRow)]
+pub struct InboundEventRow {
+    /// Its id.
+    pub id: InboundEventId,
+    /// Whose; `None` when it could not be told.
+    pub organization_id: Option<OrgId>,
+    /// For which integration; `None` when it could not be told.
+    pub integration_id: Option<IntegrationId>,
+    /// The provider's slug.
+    pub provider: String,
+    /// What makes it the same as another one; only of messages known to be genuine.
+    pub external_id: Option<String>,
+    /// The provider's name of the event.
+    pub event_name: Option<String>,
+    /// Its headers, without secrets.
+    pub headers: Json<Value>,
+    /// Its bytes as they came.
+    pub body: Vec<u8>,
+    /// `verified`, `no_key`, `missing`, `forged` or `unrouted`.
+    pub verdict: String,
+    /// `received`, `processed`, `failed`, `ignored`, `quarantined`, `rejected`, `duplicate` or `unrouted`.
+    pub state: String,
+    /// Tries that did not succeed so far.
+    pub attempts: i64,
+    /// What was made of it.
+    pub changes: Option<Json<Value>>,
+    /// The last failure, as a sentence.
+    pub error: Option<String>,
+    /// Ties everything it causes together.
+    pub trace_id: Uuid,
+    /// When it came.
+    pub received_at: DateTime<Utc>,
+    /// When it was dealt with.
+    pub processed_at: Option<DateTime<Utc>>,
+}
+
+const COLUMNS: &str = "id, organization_id, integration_id, provider, external_id, event_name, headers, body, verdict, state, attempts, changes, error, trace_id, \
+                       received_at, processed_at";
+
+/// Keeps a webhook. Returns false if the integration has one with this external id already.
+///
+/// # Errors
+/// The store's.
+pub async fn insert_inbound_event(tx: &mut Tx, row: &InboundEventRow) -> Result<bool> {
+    const SQL: &str = "INSERT INTO inbound_events (id, organization_id, integration_id, provider, external_id, event_name, headers, body, verdict, state, attempts, \
+                       changes, error, trace_id, received_at, processed_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16) \
+                       ON CONFLICT (integration_id, external_id) DO NOTHING";
+    Ok(execute!(
+        tx,
+        SQL,
+        row.id,
+        row.organization_id,
+        row.integration_id,
+        &row.provider,
+        &row.external_id,
+        &row.event_name,
+        &row.headers,
+        &row.body,
+        &row.verdict,
+        &row.state,
+        row.attempts,
+        &row.changes,
+        &row.error,
+        row.trace_id,
+        row.received_at,
+        row.processed_at
+    )? > 0)
+}
+
+/// One webhook of an organization.
+///
+/// # Errors
+/// The store's.
+pub async fn find_inbound_event(db: &Db, organization: OrgId, id: InboundEventId) -> Result<Option<InboundEventRow>> {
+    Ok(on_read!(db, |c| {
+        let mut sql = QueryBuilder::new("SELECT ");
+        sql.push(COLUMNS).push(" FROM inbound_events WHERE organization_id = ").push_bind(organization).push(" AND id = ").push_bind(id);
+        sql.build_query_as().fetch_optional(c).await
+    })?)
+}
+
+/// The oldest webhook of an integration that waits to be dealt with.
+///
+/// # Errors
+/// The store's.
+pub async fn find_next_received(db: &Db, integration: IntegrationId) -> Result<Option<InboundEventRow>> {
+    Ok(on_read!(db, |c| {
+        let mut sql = QueryBuilder::new("SELECT ");
+        sql.push(COLUMNS).push(" FROM inbound_events WHERE state = 'received' AND integration_id = ").push_bind(integration);
+        sql.push(" ORDER BY id LIMIT 1");
+        sql.build_query_as().fetch_optional(c).await
+    })?)
+}
+
+/// Webhooks of an integration that could not be checked for want of a key, oldest first, from the one after `after`.
+///
+/// # Errors
+/// The store's.
+pub async fn list_quarantined(db: &Db, integration: IntegrationId, after: Uuid, limit: i64) -> Result<Vec<InboundEventRow>> {
+    Ok(on_read!(db, |c| {
+        let mut sql = QueryBuilder::new("SELECT ");
+        sql.push(COLUMNS).push(" FROM inbound_events WHERE state = 'quarantined' AND integration_id = ").push_bind(integration);
+        sql.push(" AND id > ").push_bind(after).push(" ORDER BY id LIMIT ").push_bind(limit);
+        sql.build_query_as().fetch_all(c).await
+    })?)
+}
+
+/// Whether the integration has a webhook with this external id.
+///
+/// # Errors
+/// The store's.
+pub async fn has_external_id(tx: &mut Tx, integration: IntegrationId, external_id: &str) -> Result<bool> {
+    const SQL: &str = "SELECT id FROM inbound_events WHERE integration_id = $1 AND external_id = $2";
+    let row: Option<(InboundEventId,)> =
+        on_tx!(tx, |c| sqlx::query_as(SQL).bind(integration).bind(external_id).fetch_optional(&mut *c).await)?;
+    Ok(row.is_some())
+}
+
+/// Writes down what became of a webhook that was in the state `from`. Returns whether it was.
+///
+/// # Errors
+/// The store's.
+pub async fn update_inbound_event(tx: &mut Tx, row: &InboundEventRow, from: &str) -> Result<bool> {
+    const SQL: &str = "UPDATE inbound_events SET external_id = $1, verdict = $2, state = $3, attempts = $4, changes = $5, error = $6, processed_at = $7 \
+                       WHERE id = $8 AND state = $9";
+    Ok(execute!(
+        tx,
+        SQL,
+        &row.external_id,
+        &row.verdict,
+        &row.state,
+        row.attempts,
+        &row.changes,
+        &row.error,
+        row.processed_at,
+        row.id,
+        from
+    )? > 0)
+}
+
+/// Which webhooks to list.
+#[derive(Debug, Clone, Default)]
+pub struct InboundEventFilter {
+    /// Only from this provider.
+    pub provider: Option<String>,
+    /// Only in this state.
+    pub state: Option<String>,
+    /// Only for this integration.
+    pub integration: Option<IntegrationId>,
+}
+
+/// Webhooks of an organization, newest first.
+///
+/// # Errors
+/// The store's.
+pub async fn list_inbound_events(
+    db: &Db,
+    organization: OrgId,
+    filter: &InboundEventFilter,
+    page: PageQuery,
+) -> Result<Page<InboundEventRow>> {
+    let rows: Vec<InboundEventRow> = on_read!(db, |c| {
+        let mut sql = QueryBuilder::new("SELECT ");
+        sql.push(COLUMNS).push(" FROM inbound_events WHERE organization_id = ").push_bind(organization);
+        sql.push(" AND id < ").push_bind(page.before_id());
+        if let Some(value) = &filter.provider {
+            sql.push(" AND provider = ").push_bind(value);
+        }
+        if let Some(value) = &filter.state {
+            sql.push(" AND state = ").push_bind(value);
+        }
+        if let Some(value) = filter.integration {
+            sql.push(" AND integration_id = ").push_bind(value);
+        }
+        sql.push(" ORDER BY id DESC LIMIT ").push_bind(page.fetch_limit());
+        sql.build_query_as().fetch_all(c).await
+    })?;
+    Ok(page.finish(rows, |row| row.id.0))
+}
