@@ -14,8 +14,10 @@ use crate::context::Context;
 use crate::integrations::health;
 use crate::operations::{cleanup, mail};
 use crate::queue::{NewTask, Worker};
+use crate::records::writes;
 use crate::store::worker;
 use crate::sync;
+use crate::webhooks::inbound;
 use crate::webhooks::outbound::deliver;
 
 /// A queue, the share of the process's concurrency it may use at most (in percent), and who handles its tasks.
@@ -31,6 +33,8 @@ const HANDLERS: &[Line] = &[
     Line { queue: mail::QUEUE, percent: 25, register: &[mail::register, reset::register] },
     Line { queue: health::QUEUE, percent: 50, register: &[health::register] },
     Line { queue: sync::QUEUE, percent: 50, register: &[sync::register] },
+    Line { queue: writes::QUEUE, percent: 50, register: &[writes::register] },
+    Line { queue: inbound::QUEUE, percent: 50, register: &[inbound::register] },
 ];
 
 /// Tasks that keep themselves going; each is put back at every start, in case it was lost.

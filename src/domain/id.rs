@@ -84,6 +84,8 @@ ids! {
     AttemptId,
     /// A webhook a provider sent to us.
     InboundEventId,
+    /// A change on its way to a connected system.
+    RemoteWriteId,
     /// A task of the queue.
     TaskId,
     /// One health check of an integration.

@@ -25,6 +25,7 @@ use crate::providers::{ClientCredentials, Credentials, Error, Permission, Provid
 use crate::store::integration::{self, IntegrationRow};
 use crate::store::{Json, Tx};
 use crate::sync;
+use crate::webhooks::inbound;
 
 /// How often a new connection syncs by itself, in seconds.
 pub const DEFAULT_SYNC_INTERVAL_S: i64 = 15 * 60;
@@ -102,6 +103,7 @@ pub async fn connect(ctx: &Context, caller: &Caller, input: ConnectInput) -> Res
         }
     };
 
+    keep_webhook_keys(ctx, entry, id, &mut credentials).await?;
     let mut tx = ctx.store.begin().await?;
     let is_new = existing.is_none();
     if is_new {
@@ -109,6 +111,9 @@ pub async fn connect(ctx: &Context, caller: &Caller, input: ConnectInput) -> Res
         integration::insert_integration(&mut tx, &fresh(ctx, caller, id, entry, name, config)).await?;
     }
     connection::write(ctx, &mut tx, caller.organization, id, &credentials).await?;
+    if credentials.contains_key(connection::WEBHOOK_SECRET) {
+        inbound::release(ctx, &mut tx, caller.organization, id).await?;
+    }
     crate::store::credential::delete_credential(&mut tx, id, connection::TOKENS).await?;
     let (granted, missing) = permissions(&verified);
     let now = ctx.clock.now();
@@ -198,6 +203,29 @@ fn check_fields(entry: &Entry, credentials: &mut Credentials) -> Result<()> {
         Some(fault) => Err(fault),
         None => Ok(()),
     }
+}
+
+/// Reconnecting without a webhook key keeps the one there is; a new one takes over while the one before it still counts.
+async fn keep_webhook_keys(ctx: &Context, entry: &Entry, id: IntegrationId, credentials: &mut Credentials) -> Result<()> {
+    if !entry.fields.iter().any(|field| field.name == connection::WEBHOOK_SECRET) {
+        return Ok(());
+    }
+    let Some(mut before) = connection::read(ctx, id).await? else { return Ok(()) };
+    let Some(key) = before.remove(connection::WEBHOOK_SECRET) else { return Ok(()) };
+    match credentials.get(connection::WEBHOOK_SECRET) {
+        Some(new) if new.expose_secret() != key.expose_secret() => {
+            let until = ctx.clock.now() + connection::OLD_WEBHOOK_SECRET_FOR;
+            credentials.insert(connection::OLD_WEBHOOK_SECRET.to_owned(), key);
+            credentials.insert(connection::OLD_WEBHOOK_SECRET_UNTIL.to_owned(), until.to_rfc3339().into());
+        }
+        _ => {
+            credentials.insert(connection::WEBHOOK_SECRET.to_owned(), key);
+            for name in [connection::OLD_WEBHOOK_SECRET, connection::OLD_WEBHOOK_SECRET_UNTIL] {
+                credentials.extend(before.remove(name).map(|value| (name.to_owned(), value)));
+            }
+        }
+    }
+    Ok(())
 }
 
 async fn try_out(

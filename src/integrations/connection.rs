@@ -19,6 +19,14 @@ use crate::store::integration::IntegrationRow;
 
 /// What the person entered.
 pub(super) const CREDENTIALS: &str = "credentials";
+/// The key of a provider's webhooks, among what the person entered.
+pub(super) const WEBHOOK_SECRET: &str = "webhook_secret";
+/// The key before it: messages on their way when it was replaced carry it.
+pub(super) const OLD_WEBHOOK_SECRET: &str = "previous_webhook_secret";
+/// Until when it counts.
+pub(super) const OLD_WEBHOOK_SECRET_UNTIL: &str = "previous_webhook_secret_until";
+/// How long a key counts after it was replaced: providers try again for hours what could not be delivered.
+pub(super) const OLD_WEBHOOK_SECRET_FOR: chrono::TimeDelta = chrono::TimeDelta::hours(48);
 /// The access token of the moment.
 pub(super) const TOKENS: &str = "tokens";
 
@@ -72,6 +80,23 @@ pub(super) async fn read(ctx: &Context, id: IntegrationId) -> Result<Option<Cred
     let plain = ctx.open(&row.sealed, &identity(row.id)).await?;
     let map: BTreeMap<String, String> = serde_json::from_slice(plain.expose_secret()).map_err(Fault::internal)?;
     Ok(Some(map.into_iter().map(|(name, value)| (name, SecretString::from(value))).collect()))
+}
+
+/// The keys that a provider's webhooks are signed with: the one that was entered, and the one before it while a new one takes over.
+///
+/// # Errors
+/// A broken vault entry as [`ErrorCode::Internal`]; the store's.
+pub async fn webhook_keys(ctx: &Context, id: IntegrationId) -> Result<Vec<SecretString>> {
+    let mut credentials = read(ctx, id).await?.unwrap_or_default();
+    let until = credentials.get(OLD_WEBHOOK_SECRET_UNTIL).and_then(|until| until.expose_secret().parse::<DateTime<Utc>>().ok());
+    if until.is_none_or(|until| until < ctx.clock.now()) {
+        credentials.remove(OLD_WEBHOOK_SECRET);
+    }
+    Ok([WEBHOOK_SECRET, OLD_WEBHOOK_SECRET]
+        .into_iter()
+        .filter_map(|name| credentials.remove(name))
+        .filter(|key| !key.expose_secret().trim().is_empty())
+        .collect())
 }
 
 /// Seals and stores what a person entered.

@@ -3,6 +3,7 @@
 pub mod activity;
 pub mod backup;
 pub mod cleanup;
+pub mod dead_letters;
 pub mod doctor;
 pub mod keys;
 pub mod mail;

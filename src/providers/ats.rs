@@ -144,7 +144,8 @@ pub enum Visibility {
 }
 
 /// Something to choose from, such as a rejection reason.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Choice {
     /// Its id over there.
     pub external_id: String,
@@ -196,11 +197,18 @@ pub trait Ats: Send + Sync {
     /// `Unknown`: look with [`Ats::find_submitted`].
     async fn submit(&self, cx: &Connection, new: &NewApplication) -> Result<Submitted, Error>;
 
-    /// Looks for an application of a person with this address to this job, made at or after `since`.
+    /// Looks for what [`Ats::submit`] makes: an application to the same job, made at or after `since`, of the candidate it names or
+    /// else of a new one with the same address.
     ///
     /// # Errors
     /// Every read error.
-    async fn find_submitted(&self, cx: &Connection, email: &str, job: &str, since: DateTime<Utc>) -> Result<Option<Submitted>, Error>;
+    async fn find_submitted(&self, cx: &Connection, new: &NewApplication, since: DateTime<Utc>) -> Result<Option<Submitted>, Error>;
+
+    /// Reads a record as it came, without a call. Names that would have to be looked up are left out, so the record is partial.
+    ///
+    /// # Errors
+    /// The record, if it cannot be read.
+    fn read(&self, kind: RecordKind, raw: &serde_json::value::RawValue) -> Result<Remote, BadRecord>;
 
     /// Moves an application from the stage it is believed to be in.
     ///

@@ -6,6 +6,7 @@ pub mod api;
 pub mod assets;
 pub mod auth;
 pub mod health;
+pub mod hooks;
 pub mod middleware;
 pub mod pages;
 pub mod problem;

@@ -222,3 +222,12 @@ pub async fn list_groups(db: &Db, organization: OrgId) -> Result<Vec<DeadLetterG
                        WHERE organization_id = $1 AND state = 'open' GROUP BY source, integration_id, code ORDER BY letters DESC, code LIMIT 100";
     Ok(on_read!(db, |c| sqlx::query_as(SQL).bind(organization).fetch_all(c).await)?)
 }
+
+/// Notes that an open dead letter was tried again in vain.
+///
+/// # Errors
+/// The store's.
+pub async fn update_dead_letter_failure(tx: &mut Tx, organization: OrgId, id: DeadLetterId, code: &str, message: &str) -> Result<bool> {
+    const SQL: &str = "UPDATE dead_letters SET attempts = attempts + 1, code = $1, message = $2 WHERE organization_id = $3 AND id = $4 AND state = 'open'";
+    Ok(execute!(tx, SQL, code, message, organization, id)? > 0)
+}

@@ -13,6 +13,7 @@ use crate::integrations::connection;
 use crate::providers::{Ats, Connection, Error, LoopGuard, Page, PageFrom, Provider, Remote};
 use crate::queue::{Outcome, Task};
 use crate::records::ingest::{self, References, Source, Taken};
+use crate::records::pull;
 use crate::store::integration::{self, IntegrationRow};
 use crate::store::sync::{self as runs, CursorRow, RunRow, SyncErrorRow};
 use crate::store::{self, Db};
@@ -44,6 +45,8 @@ impl Job<'_> {
             provider: self.cx.entry.name,
             trace: self.run.trace_id,
             overlay: overlay.map(|mapping| mapping as Arc<dyn ingest::Overlay>),
+            actor: None,
+            began: self.run.started_at,
         })
     }
 
@@ -278,19 +281,23 @@ pub(super) async fn resolve(job: &mut Job<'_>, ats: &dyn Ats, records: &[Remote]
         return Ok(references);
     }
     let cx = job.cx.clone();
+    let mut templates = Vec::new();
     for kind in [RecordKind::Job, RecordKind::Candidate, RecordKind::Application] {
         let ids: Vec<String> = missing.iter().filter(|(of, _)| *of == kind).map(|(_, id)| id.clone()).collect();
         if ids.is_empty() {
             continue;
         }
         let parents: Vec<Remote> = job.timed(ats.fetch(&cx, kind, &ids)).await?.into_iter().filter_map(Result::ok).collect();
+        templates.extend(pull::templates(&parents));
         let source = job.source(kind).await?;
         let grandparents = References::resolve(job.db(), organization, integration, &parents).await?;
         let mut tx = job.ctx.store.begin().await?;
         ingest::take(job.ctx, &mut tx, &source, kind, parents, &grandparents).await?;
         tx.commit().await?;
     }
-    Ok(References::resolve(job.db(), organization, integration, records).await?)
+    let mut references = References::resolve(job.db(), organization, integration, records).await?;
+    references.leave_out(templates);
+    Ok(references)
 }
 
 /// One kind may not be read: say so, and go on with the others.

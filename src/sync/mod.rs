@@ -22,7 +22,7 @@ mod outcome;
 pub mod schedule;
 mod sweep;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 /// The queue of runs.
 pub const QUEUE: &str = "sync";

@@ -9,20 +9,25 @@ use super::*;
 use crate::caller::Actor;
 use crate::clock::Clock;
 use crate::config::{Config, Endpoints};
+use crate::domain::event::EventKind;
+use crate::domain::id::ApplicationId;
+use crate::domain::role::Role;
 use crate::domain::status::RecordKind;
 use crate::integrations::connect::{self, ConnectInput};
 use crate::sandbox::{self, Options, Running, Sandbox};
 use crate::store::Db;
+use crate::store::event::{EventFilter, list_events};
 use crate::store::record::count_records;
 use crate::store::testing::{clock, on_databases, start};
 
-struct Set {
-    ctx: Context,
-    caller: Caller,
-    sandbox: Running,
+/// An organization with a simulated Greenhouse to connect.
+pub(crate) struct Set {
+    pub(crate) ctx: Context,
+    pub(crate) caller: Caller,
+    pub(crate) sandbox: Running,
 }
 
-async fn set(db: &Db) -> Set {
+pub(crate) async fn set(db: &Db) -> Set {
     let clock: Clock = clock();
     let options = Options { clock: clock.clone(), today: Some(start()), rate_limit: false, ..Options::default() };
     let sandbox = Sandbox::start(([127, 0, 0, 1], 0).into(), &options).await.expect("a port is free");
@@ -34,27 +39,50 @@ async fn set(db: &Db) -> Set {
     let mut tx = db.begin().await.expect("a transaction");
     crate::store::organization::insert_organization(&mut tx, organization, "Acme", clock.now()).await.expect("an organization");
     tx.commit().await.expect("commits");
-    let caller = Caller { actor: Actor::System { name: "test" }, organization, trace: clock.new_id(), address: None };
+    let caller = Caller {
+        actor: Actor::User { id: clock.new(), name: "Ada".to_owned(), role: Role::Owner },
+        organization,
+        trace: clock.new_id(),
+        address: None,
+    };
     Set { ctx, caller, sandbox }
 }
 
 impl Set {
-    async fn connect(&self) -> IntegrationId {
-        let credentials: BTreeMap<String, SecretString> = [
-            ("client_id".to_owned(), sandbox::greenhouse::DEMO_CLIENT_ID.to_owned().into()),
-            ("client_secret".to_owned(), sandbox::greenhouse::DEMO_CLIENT_SECRET.to_owned().into()),
-        ]
-        .into();
+    pub(crate) async fn connect(&self) -> IntegrationId {
+        self.connect_with(&[]).await
+    }
+
+    /// Connects with more than the two credentials it takes to read.
+    pub(crate) async fn connect_with(&self, more: &[(&str, &str)]) -> IntegrationId {
+        let two = [("client_id", sandbox::greenhouse::DEMO_CLIENT_ID), ("client_secret", sandbox::greenhouse::DEMO_CLIENT_SECRET)];
+        let all = two.iter().chain(more);
+        let credentials: BTreeMap<String, SecretString> =
+            all.map(|(name, value)| ((*name).to_owned(), (*value).to_owned().into())).collect();
         let input = ConnectInput { provider: "greenhouse".to_owned(), credentials, config: None, name: None, integration: None };
         connect::connect(&self.ctx, &self.caller, input).await.expect("the demo credentials are right").0.id
     }
 
-    async fn work(&self) {
+    /// Runs what is due.
+    pub(crate) async fn work(&self) {
         let worker = register(&self.ctx, Worker::new(self.ctx.queue.clone(), QUEUE, "test", 4));
         worker.drain().await;
     }
 
-    async fn last_run(&self, id: IntegrationId) -> RunRow {
+    /// The local id of a record over there.
+    pub(crate) async fn local<T: From<uuid::Uuid>>(&self, id: IntegrationId, kind: RecordKind, external_id: i64) -> T {
+        let link = crate::store::link::find_link(&self.ctx.store, id, kind, &external_id.to_string()).await.expect("reads");
+        link.expect("it is linked").local_id.into()
+    }
+
+    /// The events of one kind about an application, newest first: actor and summary.
+    pub(crate) async fn events(&self, kind: EventKind, application: Option<ApplicationId>) -> Vec<(String, String)> {
+        let filter = EventFilter { application, kind: Some(kind), ..EventFilter::default() };
+        let page = list_events(&self.ctx.store, self.caller.organization, filter, PageQuery { limit: 200, before: None }).await;
+        page.expect("reads").rows.into_iter().map(|event| (event.actor_name, event.summary)).collect()
+    }
+
+    pub(crate) async fn last_run(&self, id: IntegrationId) -> RunRow {
         list(&self.ctx, &self.caller, Some(id), PageQuery::default()).await.expect("runs").rows.remove(0)
     }
 }

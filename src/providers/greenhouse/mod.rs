@@ -106,8 +106,12 @@ impl Ats for Greenhouse {
         writes::submit(cx, new).await
     }
 
-    async fn find_submitted(&self, cx: &Connection, email: &str, job: &str, since: DateTime<Utc>) -> Result<Option<Submitted>, Error> {
-        writes::find_submitted(cx, email, job, since).await
+    async fn find_submitted(&self, cx: &Connection, new: &NewApplication, since: DateTime<Utc>) -> Result<Option<Submitted>, Error> {
+        writes::find_submitted(cx, new, since).await
+    }
+
+    fn read(&self, kind: RecordKind, raw: &serde_json::value::RawValue) -> Result<Remote, BadRecord> {
+        records::read_one(kind, raw)
     }
 
     async fn move_stage(&self, cx: &Connection, application: &str, from_stage: &str, to_stage: &str) -> Result<(), Error> {

@@ -6,7 +6,7 @@ use serde_json::value::RawValue;
 use crate::domain::status::RecordKind;
 
 use super::super::client::{Answer, Call};
-use super::super::{BadRecord, Connection, Error, IdPage, Page, PageFrom, Remote, link};
+use super::super::{BadRecord, Connection, Error, IdPage, Page, PageFrom, Remote, RemoteData, link};
 use super::{API, FILTER_IDS_MAX, PAGE_RECORDS_MAX, names, wire};
 
 /// Longest part of an unreadable record that is kept, in bytes.
@@ -106,6 +106,18 @@ pub(super) fn read(kind: RecordKind, answer: &Answer) -> Result<Vec<Result<Remot
     Ok(raws.into_iter().map(|raw| wire::record(kind, raw).map_err(|error| bad(raw, &error))).collect())
 }
 
+/// Reads one record as it came. Sources, reasons and offices are only ids in it, so they count as not stated.
+pub(super) fn read_one(kind: RecordKind, raw: &RawValue) -> Result<Remote, BadRecord> {
+    let mut remote = wire::record(kind, raw).map_err(|error| bad(raw, &error))?;
+    match &mut remote.data {
+        RemoteData::Application(data) => (data.source, data.rejection_reason) = (None, None),
+        RemoteData::Job(data) => data.location = None,
+        _ => {}
+    }
+    remote.partial = true;
+    Ok(remote)
+}
+
 fn bad(raw: &RawValue, error: &serde_json::Error) -> BadRecord {
     #[derive(Deserialize)]
     struct SomeId {
@@ -145,7 +157,7 @@ mod tests {
         let raw = |text: &str| serde_json::value::RawValue::from_string(text.to_owned()).expect("JSON");
         let good = raw(r#"{"id":1,"candidate_id":2,"status":"frozen","custom_fields":{"a":{"name":"A","type":"number","value":3}}}"#);
         let remote = wire::record(RecordKind::Application, &good).expect("readable");
-        let super::super::super::RemoteData::Application(data) = remote.data else { panic!("an application") };
+        let RemoteData::Application(data) = remote.data else { panic!("an application") };
         assert_eq!((data.status, data.provider_status.as_deref()), (None, Some("frozen")));
         assert_eq!(data.custom_fields.expect("stated")["a"], 3);
         for text in [r#"{"id":"x7","status":5}"#, r#"{"id":7,"created_at":"yesterday"}"#, "null", "[]"] {

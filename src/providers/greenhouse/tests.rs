@@ -337,11 +337,16 @@ async fn an_application_is_submitted_once() {
     let application = submitted.application_external_id.clone().expect("known");
     assert!(submitted.warnings.is_empty());
     assert_eq!(w.sim().writes().iter().map(|write| write.call.as_str()).collect::<Vec<_>>(), ["POST candidates", "POST attachments"]);
-    let found = Greenhouse.find_submitted(&w.cx, "jane@example.com", &new.job_external_id, before).await.expect("looked");
-    assert_eq!(found, Some(submitted));
+    let found = Greenhouse.find_submitted(&w.cx, &new, before).await.expect("looked");
+    assert_eq!(found, Some(submitted.clone()));
     let standing = Greenhouse.standing(&w.cx, &application).await.expect("looked").expect("there");
     assert_eq!((standing.status, standing.job), (Some(ApplicationStatus::Active), Some(new.job_external_id.clone())));
-    assert_eq!(Greenhouse.find_submitted(&w.cx, "nobody@example.com", &new.job_external_id, before).await, Ok(None));
+    let existing = NewApplication { candidate_external_id: found.map(|found| found.candidate_external_id), ..new.clone() };
+    assert!(Greenhouse.find_submitted(&w.cx, &existing, before).await.expect("looked").is_some());
+    let later = before + chrono::TimeDelta::hours(1);
+    assert_eq!(Greenhouse.find_submitted(&w.cx, &existing, later).await, Ok(None), "an older application is another one");
+    let nobody = NewApplication { emails: vec![Contact { value: "nobody@example.com".to_owned(), kind: None }], ..new };
+    assert_eq!(Greenhouse.find_submitted(&w.cx, &nobody, before).await, Ok(None));
 }
 
 #[tokio::test]
@@ -359,7 +364,7 @@ async fn a_change_without_an_answer_is_unknown_and_can_be_looked_up() {
         let error = Greenhouse.submit(&w.cx, &new).await.expect_err("no answer");
         assert!(matches!(error, Error::Unknown { .. }), "{fault:?}: {error:?}");
         w.sim().heal();
-        let found = Greenhouse.find_submitted(&w.cx, "jane@example.com", &new.job_external_id, before).await.expect("looked");
+        let found = Greenhouse.find_submitted(&w.cx, &new, before).await.expect("looked");
         assert_eq!((found.is_some(), w.sim().writes().len()), (was_done, usize::from(was_done)), "{fault:?}: never sent twice");
     }
 }
@@ -417,7 +422,7 @@ async fn every_call_is_told_to_the_observer_without_secrets() {
     let seen = Arc::new(Mutex::new(Vec::new()));
     let records = seen.clone();
     let cx = w.cx.clone().with_observer(Arc::new(move |record| records.lock().expect("not poisoned").push(format!("{record:?}"))));
-    Greenhouse.find_submitted(&cx, "jane@example.com", "1", w.clock.now()).await.expect("looked");
+    Greenhouse.find_submitted(&cx, &jane(&w), w.clock.now()).await.expect("looked");
     let seen = seen.lock().expect("not poisoned").join("\n");
     assert!(seen.contains("candidates") && seen.contains("status: Some(200)") && seen.contains("remaining: Some("), "{seen}");
     assert!(!seen.contains("jane") && !seen.contains(DEMO_CLIENT_SECRET) && !seen.contains("sim-"), "{seen}");

@@ -72,7 +72,7 @@ pub(super) async fn submit(cx: &Connection, new: &NewApplication) -> Result<Subm
                 cx.write(Method::POST, API, "candidates").scope("harvest:candidates:create").json(&body)?.send().await?.json()?;
             let candidate = made.id.to_string();
             // The answer has no application (v3 nests nothing). The candidate exists now, so a failing look-up is no failure of the submission.
-            let application = match application_of(cx, &candidate, &new.job_external_id).await {
+            let application = match application_of(cx, &candidate, &new.job_external_id, None).await {
                 Ok(found) => found,
                 Err(error) => {
                     warnings.push(format!("The application's ID could not be read yet. {}", error.sentence("Greenhouse")));
@@ -106,20 +106,29 @@ async fn attach(cx: &Connection, candidate: &str, application: Option<&str>, res
     Ok(())
 }
 
-/// The newest application of a candidate to a job.
-async fn application_of(cx: &Connection, candidate: &str, job: &str) -> Result<Option<String>, Error> {
-    let call = cx.get(API, "applications").scope("harvest:applications:list");
-    let found: Vec<Made> = call.query("candidate_ids", candidate).query("job_ids", job).query("per_page", "50").send().await?.json()?;
+/// The newest application of a candidate to a job, made at or after `since` if that is given.
+async fn application_of(cx: &Connection, candidate: &str, job: &str, since: Option<DateTime<Utc>>) -> Result<Option<String>, Error> {
+    let mut call = cx.get(API, "applications").scope("harvest:applications:list");
+    call = call.query("candidate_ids", candidate).query("job_ids", job).query("per_page", "50");
+    if let Some(since) = since {
+        call = call.query("created_at", created_since(since));
+    }
+    let found: Vec<Made> = call.send().await?.json()?;
     Ok(found.iter().map(|application| application.id).max().map(|id| id.to_string()))
 }
 
-pub(super) async fn find_submitted(cx: &Connection, email: &str, job: &str, since: DateTime<Utc>) -> Result<Option<Submitted>, Error> {
-    let call = cx.get(API, "candidates").scope("harvest:candidates:list");
-    let found: Vec<Made> =
-        call.query("email", email).query("created_at", created_since(since)).query("per_page", "50").send().await?.json()?;
-    for candidate in found.iter().rev() {
-        let candidate = candidate.id.to_string();
-        if let Some(application) = application_of(cx, &candidate, job).await? {
+pub(super) async fn find_submitted(cx: &Connection, new: &NewApplication, since: DateTime<Utc>) -> Result<Option<Submitted>, Error> {
+    let candidates: Vec<String> = match (&new.candidate_external_id, new.emails.first()) {
+        (Some(candidate), _) => vec![candidate.clone()],
+        (None, Some(email)) => {
+            let call = cx.get(API, "candidates").scope("harvest:candidates:list");
+            let call = call.query("email", email.value.as_str()).query("created_at", created_since(since)).query("per_page", "50");
+            call.send().await?.json::<Vec<Made>>()?.iter().rev().map(|candidate| candidate.id.to_string()).collect()
+        }
+        (None, None) => Vec::new(),
+    };
+    for candidate in candidates {
+        if let Some(application) = application_of(cx, &candidate, &new.job_external_id, Some(since)).await? {
             return Ok(Some(Submitted {
                 candidate_external_id: candidate,
                 application_external_id: Some(application),

@@ -107,7 +107,7 @@ async fn get(State(ctx): State<Context>, caller: Caller, Params(id): Params<Cand
 
 #[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-struct CandidateIn {
+pub(super) struct CandidateIn {
     first_name: Option<String>,
     last_name: Option<String>,
     title: Option<String>,

@@ -19,8 +19,10 @@ pub mod api_keys;
 pub mod applications;
 pub mod audit_log;
 pub mod candidates;
+pub mod dead_letters;
 pub mod docs;
 pub mod ids;
+pub mod inbound_events;
 pub mod integrations;
 pub mod interviews;
 pub mod invitations;
@@ -38,6 +40,7 @@ pub mod record;
 pub mod sessions;
 pub mod sync;
 pub mod webhooks;
+pub mod writes;
 
 pub use ids::Params;
 pub use json::{OptionalJson, ValidJson, ValidQuery};
@@ -78,6 +81,10 @@ fn resources() -> OpenApiRouter<AppState> {
         .merge(notifications::routes())
         .merge(organization::routes())
         .merge(sessions::routes())
+        .merge(writes::routes())
+        .merge(inbound_events::routes())
+        .merge(dead_letters::routes())
+        .merge(super::hooks::routes())
 }
 
 fn assemble() -> (Router<AppState>, utoipa::openapi::OpenApi) {

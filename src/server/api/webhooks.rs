@@ -3,8 +3,9 @@
 use std::time::Duration;
 
 use axum::Json;
-use axum::extract::State;
+use axum::extract::{Request, State};
 use axum::http::StatusCode;
+use axum::response::{IntoResponse as _, Response};
 use serde::Deserialize;
 use serde_json::Value;
 use utoipa::{IntoParams, ToSchema};
@@ -19,6 +20,7 @@ use crate::context::Context;
 use crate::domain::id::WebhookId;
 use crate::domain::role::Scope;
 use crate::domain::status::DeliveryState;
+use crate::server::hooks;
 use crate::server::problem::Problem;
 use crate::server::state::AppState;
 use crate::store::delivery::attempt::AttemptFilter;
@@ -66,8 +68,15 @@ async fn create(
 
 #[utoipa::path(get, path = "/integrations/webhooks/{id}", tag = "Webhooks", summary = "Show a subscription", params(("id" = WebhookId, Path)),
     responses((status = 200, body = Webhook), (status = 404)))]
-async fn get(State(ctx): State<Context>, caller: Caller, Params(id): Params<WebhookId>) -> Result<Json<Webhook>, Problem> {
-    Ok(Json(subscriptions::get(&ctx, &caller, id).await?))
+async fn get(
+    State(ctx): State<Context>,
+    Params(id): Params<String>,
+    caller: Result<Caller, Problem>,
+    request: Request,
+) -> Result<Response, Problem> {
+    // A provider stands here where it says hello to the address it sends its own webhooks to.
+    let Ok(id) = id.parse::<WebhookId>() else { return hooks::take(&ctx, Some(id), None, request).await };
+    Ok(Json(subscriptions::get(&ctx, &caller?, id).await?).into_response())
 }
 
 #[utoipa::path(patch, path = "/integrations/webhooks/{id}", tag = "Webhooks", summary = "Change a subscription", params(("id" = WebhookId, Path)),

@@ -19,6 +19,7 @@ use crate::app::pages::ui::frame::NavItem;
 use crate::app::pages::ui::steps::Outcome;
 use crate::domain::role::Scope;
 use crate::domain::status::IntegrationStatus;
+use crate::webhooks::inbound;
 
 /// `/integrations/{id}/settings`.
 #[component]
@@ -57,7 +58,7 @@ pub fn IntegrationSettings() -> impl IntoView {
             .map(|scope| view! { <Outcome tone=Tone::Bad text=scope.clone() hint="An administrator there can add it."/> })
             .collect::<Vec<_>>();
         let takes_hooks = viewer.ctx.providers.get(&row.provider).is_some_and(|provider| provider.as_inbound().is_some());
-        let hook = format!("{}/hooks/{}/{}", viewer.ctx.site.public_url, row.provider, row.id);
+        let hook = inbound::url(&viewer.ctx, &row);
         let is_off = row.status == IntegrationStatus::Inactive;
         let question = Question {
             title: format!("Disconnect {}?", row.name).into(),
