@@ -4,6 +4,7 @@ pub mod accounts;
 pub mod alerts;
 pub mod integrations;
 pub mod mapping;
+#[expect(clippy::too_many_arguments, reason = "one argument per field of the form")]
 pub mod webhooks;
 
 #[cfg(feature = "ssr")]
