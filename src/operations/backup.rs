@@ -179,7 +179,7 @@ mod tests {
         write(&ctx.store, &copy).await.expect("written");
         assert!(matches!(inspect(&copy, &[Key::generate()]).await, Err(Error::WrongKey(..))));
         std::fs::write(&text, "hello, this is not a database at all").expect("written");
-        assert!(matches!(inspect(&text, &[master.clone()]).await, Err(Error::NotOurs(..))));
+        assert!(matches!(inspect(&text, std::slice::from_ref(&master)).await, Err(Error::NotOurs(..))));
         assert!(matches!(inspect(&folder.path().join("nothing"), &[master]).await, Err(Error::NotOurs(..))));
     }
 }

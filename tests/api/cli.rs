@@ -60,12 +60,15 @@ impl Server {
 
     /// The server and what it printed until it listened.
     fn start_with(mut command: Command) -> (Self, Vec<String>) {
-        let mut child = command.stderr(Stdio::inherit()).spawn().expect("the program runs");
+        let child = command.stderr(Stdio::inherit()).spawn().expect("the program runs");
+        // From here on it is waited for when it is dropped.
+        let mut server = Self { child, url: String::new() };
         let mut lines = Vec::new();
-        for line in BufReader::new(child.stdout.take().expect("piped")).lines() {
+        for line in BufReader::new(server.child.stdout.take().expect("piped")).lines() {
             let line = line.expect("text");
             if let Some(url) = line.strip_prefix("listening on ") {
-                return (Self { child, url: url.to_owned() }, lines);
+                url.clone_into(&mut server.url);
+                return (server, lines);
             }
             lines.push(line);
         }
