@@ -4,10 +4,14 @@
 
 mod support;
 
+mod accounts;
+mod api_keys;
 mod cli;
 mod documents;
 mod frame;
 mod health;
 mod idempotency;
+mod journey;
+mod mapping;
 mod rate_limit;
 mod schema;

@@ -30,7 +30,7 @@ use hirewire::store::session::Sessions;
 use secrecy::{ExposeSecret as _, SecretString};
 use tower_sessions::Session;
 
-pub use client::Client;
+pub use client::{Answer, Client};
 use database::Database;
 
 /// The organization tests act in, unless they say otherwise.
