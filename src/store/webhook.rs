@@ -275,14 +275,13 @@ pub async fn set_failing_since(tx: &mut Tx, id: WebhookId, since: Option<DateTim
     Ok(())
 }
 
-/// Switches a subscription off.
+/// Switches a subscription off. Returns whether it was on.
 ///
 /// # Errors
 /// The store's.
-pub async fn disable_webhook(tx: &mut Tx, id: WebhookId, reason: &str, now: DateTime<Utc>) -> Result<()> {
+pub async fn disable_webhook(tx: &mut Tx, id: WebhookId, reason: &str, now: DateTime<Utc>) -> Result<bool> {
     const SQL: &str = "UPDATE webhooks SET is_active = $1, disabled_reason = $2, updated_at = $3 WHERE id = $4 AND is_active = $5";
-    execute!(tx, SQL, false, reason, now, id, true)?;
-    Ok(())
+    Ok(execute!(tx, SQL, false, reason, now, id, true)? > 0)
 }
 
 /// How many subscriptions an organization has.

@@ -154,9 +154,11 @@ impl Deliverer {
         let _writer = AbortOnDropHandle::new(tokio::spawn(Arc::clone(&this).write_outcomes(outcomes)));
         let mut claimed = 0;
         loop {
+            // Asked before the round: what ends meanwhile may make the next one due.
+            let was_quiet = lock(&this.lanes).is_quiet();
             let more = this.round(true).await?;
             claimed += more;
-            if more == 0 && lock(&this.lanes).is_quiet() {
+            if more == 0 && was_quiet {
                 break;
             }
             let _ = tokio::time::timeout(Duration::from_millis(5), this.nudge.notified()).await;

@@ -19,7 +19,8 @@ use crate::domain::status::DeliveryState;
 use crate::operations::activity::{self, Entry};
 use crate::store::delivery::attempt::{self, AttemptRow};
 use crate::store::delivery::{self, DeliveryResult};
-use crate::store::{self, Db, webhook};
+use crate::store::notification::{NotificationRow, insert_notification};
+use crate::store::{self, Db, Tx, webhook};
 
 /// A finished try, to be written down.
 #[derive(Debug)]
@@ -151,14 +152,36 @@ async fn write(db: &Db, owner: &str, batch: &[Finished], clock: &Clock) -> store
             Change::Closed => webhook::set_breaker(&mut tx, id, None).await?,
         }
         if finished.verdict == Verdict::Disable {
-            let reason = "The receiver answered with status 410 (gone).";
-            webhook::disable_webhook(&mut tx, id, reason, now).await?;
-            let caller = Caller::system(finished.attempt.organization_id, "webhooks", finished.attempt.event_id.0);
-            let entry = Entry::new("webhook.disable", format!("Switched a webhook off. {reason}")).subject("webhook", id.0).failed();
-            activity::record(&mut tx, clock, &caller, entry).await?;
+            switch_off(&mut tx, &finished.attempt, clock).await?;
         }
     }
     tx.commit().await
+}
+
+/// Switches a subscription off whose receiver is gone, and tells people.
+async fn switch_off(tx: &mut Tx, attempt: &AttemptRow, clock: &Clock) -> store::Result<()> {
+    let (id, now) = (attempt.webhook_id, clock.now());
+    let reason = "The receiver answered with status 410 (gone).";
+    if !webhook::disable_webhook(tx, id, reason, now).await? {
+        return Ok(());
+    }
+    let notice = NotificationRow {
+        id: clock.new_id(),
+        organization_id: attempt.organization_id,
+        user_id: None,
+        kind: "webhook.disabled".to_owned(),
+        level: "warning".to_owned(),
+        title: "A webhook was switched off".to_owned(),
+        body: format!("{reason} What waits for it is kept. Check the address, then switch the webhook on again."),
+        link: Some(format!("/webhooks/{id}")),
+        dedupe_key: Some(format!("webhook.disabled/{id}/{}", now.timestamp())),
+        created_at: now,
+        read_at: None,
+    };
+    insert_notification(tx, &notice).await?;
+    let caller = Caller::system(attempt.organization_id, "webhooks", attempt.event_id.0);
+    let entry = Entry::new("webhook.disable", format!("Switched a webhook off. {reason}")).subject("webhook", id.0).failed();
+    activity::record(tx, clock, &caller, entry).await
 }
 
 /// Writes outcomes, as long as it takes: an outage of the database loses none. Gives up only on what can never be written, such as the
