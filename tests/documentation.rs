@@ -15,7 +15,8 @@ fn configuration() -> String {
         let default = setting.default.filter(|text| !text.is_empty()).map_or_else(|| "none".to_owned(), |text| format!("`{text}`"));
         let variables = setting.env.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
         let meaning = setting.meaning.replace('|', "\\|");
-        writeln!(text, "| `{}` | {variables} | {default} | {meaning} ({}) |", setting.name, setting.unit).expect("a String takes every write");
+        writeln!(text, "| `{}` | {variables} | {default} | {meaning} ({}) |", setting.name, setting.unit)
+            .expect("a String takes every write");
     }
     text
 }

@@ -138,7 +138,7 @@ fn known_permission(entry: &Entry, field: &str) -> Option<String> {
 
 /// What to enter in the demo, where the simulators answer.
 fn demo_credentials(slug: &str) -> Option<String> {
-    use crate::sandbox::greenhouse::{DEMO_CLIENT_ID, DEMO_CLIENT_SECRET};
+    use crate::providers::greenhouse::{DEMO_CLIENT_ID, DEMO_CLIENT_SECRET};
     (slug == "greenhouse").then(|| {
         format!("A simulated Greenhouse answers. Enter the client id {DEMO_CLIENT_ID} and the client secret {DEMO_CLIENT_SECRET}.")
     })

@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
 
 use super::outside::{Sheet, above, beside, me, outside};
-use super::signed_in::problem_text;
+use super::signed_in::{problem_text, redirect};
 use super::ui::Tone;
 use super::ui::button::{Button, Kind};
 use super::ui::callout::Callout;
@@ -23,7 +23,7 @@ pub fn SignInPage() -> impl IntoView {
     let error = action.value().get_untracked().and_then(Result::err);
     let me = me();
     if me.as_ref().is_some_and(|me| me.place.is_some()) {
-        leptos_axum::redirect("/");
+        redirect(use_context::<leptos_axum::ResponseOptions>().as_ref(), "/");
     }
     outside(move |_| async move {
         let has_new_password = done.as_deref() == Some("password");

@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 
 use super::outside::{Sheet, above, beside, me, outside};
-use super::signed_in::problem_text;
+use super::signed_in::{problem_text, redirect};
 use super::ui::button::{Button, Kind};
 use super::ui::field::Field;
 use crate::app::actions::accounts::SignUp;
@@ -17,7 +17,7 @@ pub fn SignUpPage() -> impl IntoView {
     let action = ServerAction::<SignUp>::new();
     let error = action.value().get_untracked().and_then(Result::err);
     if me().is_some_and(|me| me.place.is_some()) {
-        leptos_axum::redirect("/");
+        redirect(use_context::<leptos_axum::ResponseOptions>().as_ref(), "/");
     }
     outside(move |_| async move {
         let body = view! {

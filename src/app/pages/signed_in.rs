@@ -43,19 +43,26 @@ pub struct Content {
     title: Text,
     crumbs: Vec<Crumb>,
     islands: bool,
+    elsewhere: Option<String>,
     body: AnyView,
 }
 
 impl Content {
     /// A page with this title and body.
     pub fn new(title: impl Into<Text>, body: impl IntoView + 'static) -> Self {
-        Self { title: title.into(), crumbs: Vec::new(), islands: false, body: body.into_any() }
+        Self { title: title.into(), crumbs: Vec::new(), islands: false, elsewhere: None, body: body.into_any() }
     }
 
     /// With the places above it.
     #[must_use]
     pub fn crumbs(self, crumbs: Vec<Crumb>) -> Self {
         Self { crumbs, ..self }
+    }
+
+    /// Lead the reader there instead; the body is for who does not follow.
+    #[must_use]
+    pub fn leading_to(self, address: impl Into<String>) -> Self {
+        Self { elsewhere: Some(address.into()), ..self }
     }
 
     /// With the browser half, because it holds islands.
@@ -84,6 +91,14 @@ impl Viewer {
     }
 }
 
+/// Answers with another address, whatever the reader said it accepts (Leptos' own function answers programs with a page).
+pub fn redirect(response: Option<&ResponseOptions>, to: &str) {
+    if let (Some(response), Ok(location)) = (response, axum::http::HeaderValue::from_str(to)) {
+        response.insert_header(axum::http::header::LOCATION, location);
+        response.set_status(axum::http::StatusCode::FOUND);
+    }
+}
+
 /// The theme of the request's cookie, so that the first paint is right.
 pub fn theme() -> Theme {
     let parts = use_context::<axum::http::request::Parts>();
@@ -109,6 +124,11 @@ where
     let response = use_context::<ResponseOptions>();
     let query = leptos_router::hooks::use_query_map().get_untracked().get("q").unwrap_or_default();
     let here = use_context::<axum::http::request::Parts>().map(|parts| parts.uri.to_string()).unwrap_or_default();
+    if viewer.is_none() {
+        // Now, while the response can still be reached from here.
+        let next: String = url::form_urlencoded::byte_serialize(here.as_bytes()).collect();
+        redirect(response.as_ref(), &format!("/sign-in?next={next}"));
+    }
     Suspend::new(async move {
         let Some(viewer) = viewer else {
             // On a new installation the first visitor makes the first account.
@@ -131,7 +151,12 @@ where
         };
         let (alerts, dead_letters) = waiting(&viewer).await;
         let content = match load(viewer.clone()).await {
-            Ok(content) => content,
+            Ok(content) => {
+                if let Some(elsewhere) = &content.elsewhere {
+                    redirect(response.as_ref(), elsewhere);
+                }
+                content
+            }
             Err(fault) => {
                 if let Some(response) = response {
                     response.set_status(axum::http::StatusCode::from_u16(fault.code.status()).unwrap_or_default());

@@ -39,6 +39,12 @@ const PAGE_RECORDS_MAX: u16 = 500;
 /// Most values in one `ids` or `*_ids` filter. Source: Harvest v3, "Filtering".
 const FILTER_IDS_MAX: usize = 50;
 
+/// The client id that the simulator takes.
+pub const DEMO_CLIENT_ID: &str = "demo-greenhouse-client";
+
+/// The client secret that the simulator takes.
+pub const DEMO_CLIENT_SECRET: &str = "demo-greenhouse-secret";
+
 /// Greenhouse.
 #[derive(Debug, Clone, Copy)]
 pub struct Greenhouse;

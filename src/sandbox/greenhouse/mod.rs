@@ -27,18 +27,13 @@ use crate::providers::Http;
 
 use super::Options;
 
+pub use crate::providers::greenhouse::{DEMO_CLIENT_ID, DEMO_CLIENT_SECRET};
 pub use faults::{Fault, FaultKind};
 pub use hooks::{Delivered, Webhook};
 pub use state::Write;
 pub use world::Kind;
 
 use world::World;
-
-/// The client id that the simulator takes.
-pub const DEMO_CLIENT_ID: &str = "demo-greenhouse-client";
-
-/// The client secret that the simulator takes.
-pub const DEMO_CLIENT_SECRET: &str = "demo-greenhouse-secret";
 
 /// The secret key that the simulator signs webhooks with.
 pub const DEMO_WEBHOOK_SECRET: &str = "demo-greenhouse-webhook-key";

@@ -22,6 +22,7 @@ use crate::store::integration::IntegrationRow;
 
 mod activity;
 mod overview;
+mod progress;
 mod runs;
 mod settings;
 

@@ -165,7 +165,8 @@ pub fn ApplicationPage() -> impl IntoView {
         let id: ApplicationId = id.parse().map_err(|_| Fault::not_found("application"))?;
         let row = applications::get(&viewer.ctx, &viewer.caller, id).await?.row;
         let href = format!("/candidates/{}#application-{id}", row.candidate_id);
-        leptos_axum::redirect(&href);
-        Ok(Content::new("Application", view! { <h1>"Application"</h1><p><a href=href>"Go to the candidate"</a></p> }))
+        let link = href.clone();
+        let body = view! { <h1>"Application"</h1><p><a href=link>"Go to the candidate"</a></p> };
+        Ok(Content::new("Application", body).leading_to(href))
     })
 }
