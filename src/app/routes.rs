@@ -20,6 +20,7 @@ use super::pages::mapping::IntegrationMapping;
 use super::pages::records::applications::{ApplicationPage, Applications};
 use super::pages::records::candidate::CandidatePage;
 use super::pages::records::candidates::Candidates;
+use super::pages::records::decide::{HirePage, RejectPage};
 use super::pages::records::interviews::Interviews;
 use super::pages::records::job::JobPage;
 use super::pages::records::jobs::Jobs;
@@ -52,6 +53,8 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/candidates/:id") view=CandidatePage ssr=SsrMode::Async/>
                 <Route path=path!("/applications") view=Applications ssr=SsrMode::Async/>
                 <Route path=path!("/applications/:id") view=ApplicationPage ssr=SsrMode::Async/>
+                <Route path=path!("/applications/:id/reject") view=RejectPage ssr=SsrMode::Async/>
+                <Route path=path!("/applications/:id/hire") view=HirePage ssr=SsrMode::Async/>
                 <Route path=path!("/interviews") view=Interviews ssr=SsrMode::Async/>
                 <Route path=path!("/dead-letters") view=DeadLetters ssr=SsrMode::Async/>
                 <Route path=path!("/activity") view=ActivityLog ssr=SsrMode::Async/>

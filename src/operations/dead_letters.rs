@@ -127,6 +127,26 @@ pub async fn retry_matching(ctx: &Context, caller: &Caller, filter: &DeadLetterF
     Ok(outcome)
 }
 
+/// Discards what matches and is open: at most 200 at once. Returns how many that were.
+///
+/// # Errors
+/// [`ErrorCode::Forbidden`]; the store's.
+pub async fn discard_matching(ctx: &Context, caller: &Caller, filter: &DeadLetterFilter) -> Result<usize> {
+    caller.require(Scope::IntegrationsRead)?;
+    let filter = DeadLetterFilter { state: None, ..filter.clone() };
+    let page = dead_letter::list_dead_letters(&ctx.store, caller.organization, &filter, PageQuery { limit: RETRIED_AT_ONCE, before: None })
+        .await?;
+    let mut discarded = 0;
+    for row in page.rows {
+        // What needs another right than the caller has stays.
+        if caller.may(scope(&row.source)) {
+            resolve(ctx, caller, &row, "discarded").await?;
+            discarded += 1;
+        }
+    }
+    Ok(discarded)
+}
+
 async fn resolve(ctx: &Context, caller: &Caller, row: &DeadLetterRow, state: &'static str) -> Result<()> {
     let mut tx = ctx.store.begin().await?;
     if dead_letter::resolve_dead_letter(&mut tx, caller.organization, row.id, state, caller.name(), ctx.clock.now()).await? {

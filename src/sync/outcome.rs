@@ -160,6 +160,19 @@ async fn write_down(job: &Job<'_>, error: Option<&Error>) -> Result<(), Fault> {
     Ok(())
 }
 
+/// What a run did, in one sentence: what it did not do is left out.
+fn counts(run: &RunRow) -> String {
+    let mut text = format!("{} records read", run.records);
+    let parts = [(run.created, "new"), (run.updated, "changed"), (run.deleted, "deleted"), (run.failed, "could not be taken")];
+    for (number, what) in parts.into_iter().filter(|(number, _)| *number > 0) {
+        text.push_str(&format!(", {number} {what}"));
+    }
+    if run.created + run.updated + run.deleted + run.failed == 0 {
+        text.push_str(", nothing new");
+    }
+    text
+}
+
 async fn finish(ctx: &Context, tx: &mut Tx, row: &IntegrationRow, run: &RunRow) -> Result<(), Fault> {
     let now = ctx.clock.now();
     let went_well = matches!(run.state, RunState::Succeeded | RunState::Partial);
@@ -169,10 +182,7 @@ async fn finish(ctx: &Context, tx: &mut Tx, row: &IntegrationRow, run: &RunRow) 
         integration::update_synced(tx, row.id, Some(now), next).await?;
         super::schedule::reschedule(ctx, tx, row.organization_id, row.id, next).await?;
     }
-    let counts = format!(
-        "{} records read, {} new, {} changed, {} deleted, {} could not be taken",
-        run.records, run.created, run.updated, run.deleted, run.failed
-    );
+    let counts = counts(run);
     let message = match run.state {
         RunState::Failed => run.error.clone().unwrap_or_default(),
         RunState::Cancelled => format!("Stopped: {counts}"),

@@ -2,6 +2,8 @@
 
 pub mod accounts;
 pub mod alerts;
+pub mod applications;
+pub mod dead_letters;
 pub mod integrations;
 pub mod mapping;
 #[expect(clippy::too_many_arguments, reason = "one argument per field of the form")]
@@ -15,4 +17,4 @@ mod request;
 #[cfg(feature = "ssr")]
 use asker::{asker, local_path, wrong};
 #[cfg(feature = "ssr")]
-use request::{caller, failed};
+use request::{back, caller, failed};

@@ -36,3 +36,38 @@ fn set_status(code: ErrorCode) {
         response.set_status(status);
     }
 }
+
+/// Leads back to the page the form stood on, with a word for what was done. Nothing of another site is followed: only the path
+/// and the query of the Referer are.
+pub(super) fn back(done: &str) {
+    let parts = use_context::<axum::http::request::Parts>();
+    let referer = parts.and_then(|parts| parts.headers.get(axum::http::header::REFERER)?.to_str().ok().map(str::to_owned));
+    leptos_axum::redirect(&back_to(referer.as_deref(), done));
+}
+
+fn back_to(referer: Option<&str>, done: &str) -> String {
+    let Some(from) = referer.and_then(|text| url::Url::parse(text).ok()) else { return "/".to_owned() };
+    // Browsers take two slashes at the start for another host.
+    let path = format!("/{}", from.path().trim_start_matches('/'));
+    let kept = from.query_pairs().filter(|(name, _)| !matches!(name.as_ref(), "done" | "__path" | "__err"));
+    let query = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(kept).append_pair("done", done).finish();
+    format!("{path}?{query}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::back_to;
+
+    #[test]
+    fn back_is_always_here() {
+        for (referer, expected) in [
+            (Some("https://hire.example/applications?job=1&done=old&__err=x"), "/applications?job=1&done=moved"),
+            (Some("https://hire.example/candidates/1"), "/candidates/1?done=moved"),
+            (Some("https://hire.example//evil.example/a"), "/evil.example/a?done=moved"),
+            (Some("not an address"), "/"),
+            (None, "/"),
+        ] {
+            assert_eq!(back_to(referer, "moved"), expected);
+        }
+    }
+}

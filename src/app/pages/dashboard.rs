@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use chrono::{DateTime, TimeDelta, Utc};
 use leptos::prelude::*;
 
-use super::records::timeline::{Beside, entries};
+use super::records::timeline::{About, Beside, entries};
 use super::records::{name_of, provider_name};
 use super::signed_in::{Content, Viewer, signed_in};
 use super::ui::prelude::*;
@@ -59,7 +59,7 @@ pub fn Dashboard() -> impl IntoView {
             <div class="with-panel">
                 <div class="stack">
                     {health}
-                    <div class="halves">{syncs}{deliveries}</div>
+                    <div class="thirds">{syncs}{deliveries}</div>
                 </div>
                 <div class="stack">{interviews}{recent}</div>
             </div>
@@ -310,6 +310,11 @@ async fn syncs(viewer: &Viewer) -> Result<AnyView> {
     })
     .await?;
     let note = counted(i64::try_from(total).unwrap_or_default(), "run in 24 hours", "runs in 24 hours");
+    if total == 0 {
+        return Ok(
+            view! { <Card title="Syncs" note=note><p class="muted">"Nothing was synced in the last 24 hours."</p></Card> }.into_any()
+        );
+    }
     Ok(view! { <Card title="Syncs" note=note><DayBars title="Sync runs of the last 24 hours" series days unit="hour"/></Card> }.into_any())
 }
 
@@ -329,6 +334,16 @@ async fn deliveries(viewer: &Viewer) -> Result<AnyView> {
     })
     .await?;
     let note = counted(i64::try_from(total).unwrap_or_default(), "delivery in 24 hours", "deliveries in 24 hours");
+    if total == 0 {
+        let may_subscribe = viewer.caller.may(Scope::WebhooksWrite);
+        return Ok(view! {
+            <Card title="Webhook deliveries" note=note>
+                <p class="muted">"Every change here can leave as a signed webhook, to any program that shall know of it."</p>
+                {may_subscribe.then(|| view! { <div class="button-row"><LinkButton href="/webhooks" label="Open webhooks" small=true/></div> })}
+            </Card>
+        }
+        .into_any());
+    }
     Ok(view! { <Card title="Webhook deliveries" note=note><DayBars title="Webhook deliveries of the last 24 hours" series days unit="hour"/></Card> }.into_any())
 }
 
@@ -371,7 +386,7 @@ async fn recent(viewer: &Viewer) -> Result<AnyView> {
         return Ok(().into_any());
     }
     let rows = timeline::list(&viewer.ctx, &viewer.caller, EventFilter::default(), PageQuery { limit: 10, before: None }).await?.rows;
-    let beside = Beside::load(viewer, &rows, true).await?;
+    let beside = Beside::load(viewer, &rows, About::All).await?;
     let is_empty = rows.is_empty();
     let views = entries(viewer, &rows, &beside);
     Ok(view! {

@@ -1,12 +1,14 @@
 //! Dead letters: what gave up and waits for a person, grouped by reason.
 
 use leptos::prelude::*;
+use leptos::server_fn::ServerFn as _;
 use leptos_router::hooks::use_query_map;
 
 use super::records::sources;
-use super::signed_in::{Content, signed_in};
+use super::signed_in::{Content, problem, signed_in};
 use super::ui::prelude::*;
 use super::words::{address, capitalized, count, plural};
+use crate::app::actions::dead_letters::{DiscardLetter, DiscardLetters, RetryLetter, RetryLetters};
 use crate::domain::id::IntegrationId;
 use crate::domain::role::Scope;
 use crate::integrations::query;
@@ -65,6 +67,11 @@ pub fn DeadLetters() -> impl IntoView {
     let get = |name: &str| map.get(name).unwrap_or_default();
     let asked = Asked { source: get("source"), integration: get("integration"), code: get("code") };
     let cursor: Option<uuid::Uuid> = map.get("cursor").and_then(|text| text.parse().ok());
+    let done = get("done");
+    let error = ServerAction::<RetryLetter>::new().value().get_untracked().and_then(Result::err);
+    let error = error.or_else(|| ServerAction::<RetryLetters>::new().value().get_untracked().and_then(Result::err));
+    let error = error.or_else(|| ServerAction::<DiscardLetter>::new().value().get_untracked().and_then(Result::err));
+    let error = error.or_else(|| ServerAction::<DiscardLetters>::new().value().get_untracked().and_then(Result::err));
     signed_in(NavItem::DeadLetters, move |viewer| async move {
         viewer.caller.require(Scope::IntegrationsWrite)?;
         let (db, organization, now) = (&viewer.ctx.store, viewer.caller.organization, viewer.now);
@@ -116,12 +123,60 @@ pub fn DeadLetters() -> impl IntoView {
                         <td data-label="Where">{source.map(source_view)}</td>
                         <td data-label="Tries" class="number">{count(tries)}</td>
                         <td data-label="Since"><RelativeTime at=row.created_at now/></td>
+                        <td class="actions">
+                            <form class="row nowrap" method="post" action=RetryLetter::url()>
+                                <input type="hidden" name="id" value=row.id.to_string()/>
+                                <Button label="Try again" small=true/>
+                                <Button label="Discard" small=true kind=Kind::Quiet formaction=DiscardLetter::url()/>
+                            </form>
+                        </td>
                     </tr>
                 }
             })
             .collect::<Vec<_>>();
-        let columns = vec![Column::new("What"), Column::new("Why"), Column::new("Where"), Column::number("Tries"), Column::new("Since")];
+        let columns = vec![
+            Column::new("What"),
+            Column::new("Why"),
+            Column::new("Where"),
+            Column::number("Tries"),
+            Column::new("Since"),
+            Column::actions("What to do"),
+        ];
         let is_filtered = asked.is_filtered();
+        let hidden = |asked: &Asked| {
+            [("source", asked.source.clone()), ("integration", asked.integration.clone()), ("code", asked.code.clone())]
+                .map(|(name, value)| view! { <input type="hidden" name=name value=value/> })
+                .collect_view()
+        };
+        let which = if is_filtered { "the chosen ones" } else { "all of them" };
+        let question = Question {
+            title: format!("Discard {which}?").into(),
+            text: "Nobody will try them again. What they were about stays as it is, here and in the connected systems.".into(),
+            action: DiscardLetters::url().into(),
+            fields: vec![
+                ("source".into(), asked.source.clone().into()),
+                ("integration".into(), asked.integration.clone().into()),
+                ("code".into(), asked.code.clone().into()),
+            ],
+            button: format!("Discard {which}").into(),
+            typed: None,
+        };
+        let by_filter = (!is_empty).then(|| {
+            view! {
+                <div class="button-row">
+                    <form method="post" action=RetryLetters::url()>{hidden(&asked)}<Button label=format!("Try {which} again") small=true/></form>
+                    <Button label=format!("Discard {which}") kind=Kind::Quiet small=true opens="discard"/>
+                </div>
+                <ConfirmDialog id="discard" question/>
+            }
+        });
+        let flash = match done.as_str() {
+            "retried" => Some("Tried again."),
+            "retried-all" => Some("Tried again, at most two hundred at once."),
+            "retried-some" => Some("Tried again. Some could not be, and stay here with their reason."),
+            "discarded" | "discarded-all" => Some("Discarded."),
+            _ => None,
+        };
         let shown = if total == 0 {
             view! {
                 <Empty icon=Icon::CheckCircle title="No dead letters" text="What gives up after its last try waits here until somebody decides: a record that could not be taken, a change that could not be sent, a webhook that could not be delivered."/>
@@ -139,15 +194,18 @@ pub fn DeadLetters() -> impl IntoView {
                     <Button label="Show"/>
                     {is_filtered.then(|| view! { <LinkButton href="/dead-letters" label="Show everything" kind=Kind::Quiet/> })}
                 </Toolbar>
+                {by_filter}
                 <Table caption="Dead letters" columns>
                     {rows}
-                    {is_empty.then(|| view! { <EmptyRow columns=5 text="No dead letter matches."/> })}
+                    {is_empty.then(|| view! { <EmptyRow columns=6 text="No dead letter matches."/> })}
                 </Table>
                 <Pagination previous next/>
             }
             .into_any()
         };
         let body = view! {
+            <FlashRegion>{flash.map(|text| view! { <Flash text/> })}</FlashRegion>
+            {problem(error)}
             <PageHead title="Dead letters" lead=|| "Work that gave up and waits for a decision. Nothing here is lost."/>
             {shown}
         };

@@ -98,7 +98,11 @@ impl Kind for Applications {
             });
         };
         let Some(old) = old else {
-            push(EventKind::ApplicationCreated, format!("Applied, now in {stage}"), &data);
+            let summary = match &new.stage_name {
+                Some(stage) => format!("Applied, now in {stage}"),
+                None => "Applied".to_owned(),
+            };
+            push(EventKind::ApplicationCreated, summary, &data);
             return events;
         };
         // Who is turned down or hired leaves the pipeline: that is no move.

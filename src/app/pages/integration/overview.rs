@@ -76,6 +76,7 @@ pub fn IntegrationOverview() -> impl IntoView {
         let from = checks.get(cells.len().saturating_sub(1)).map_or_else(|| "Not yet".into(), |check| relative(check.at, now));
         let to = checks.first().map_or_else(|| "now".into(), |check| relative(check.at, now));
         let latencies: Vec<f64> = checks.iter().take(60).rev().filter(|check| check.success).map(|check| check.latency_ms as f64).collect();
+        let has_latencies = latencies.len() > 1;
         let latest = latencies.last().map_or_else(|| "none yet".to_owned(), |ms| format!("{ms:.0} ms"));
         let highest = latencies.iter().copied().fold(0.0_f64, f64::max);
         let latency_summary = format!("Latency of the latest checks: last {latest}, highest {highest:.0} ms");
@@ -92,13 +93,13 @@ pub fn IntegrationOverview() -> impl IntoView {
             .collect::<Vec<_>>();
         let last = last_runs.first().map(|run| {
             let took = run.started_at.zip(run.finished_at).map(|(from, to)| duration_ms((to - from).num_milliseconds()));
-            format!(
-                "{} records read, {} new, {} changed{}",
-                count(run.records),
-                count(run.created),
-                count(run.updated),
-                took.map(|took| format!(", in {took}")).unwrap_or_default()
-            )
+            let mut text = format!("{} records read", count(run.records));
+            for (number, what) in [(run.created, "new"), (run.updated, "changed"), (run.deleted, "deleted")] {
+                if number > 0 {
+                    text.push_str(&format!(", {} {what}", count(number)));
+                }
+            }
+            took.map_or(text.clone(), |took| format!("{text}, in {took}"))
         });
         let quota = row.quota.as_ref().and_then(|quota| {
             let remaining = quota.0.get("remaining")?.as_u64()?;
@@ -143,7 +144,7 @@ pub fn IntegrationOverview() -> impl IntoView {
             <div class="halves">
                 <Card title="Health" note="One real call every five minutes; a sync counts as well.">
                     <UptimeStrip cells summary from to/>
-                    <Sparkline values=latencies summary=latency_summary wide=true/>
+                    {has_latencies.then(|| view! { <Sparkline values=latencies summary=latency_summary wide=true/> })}
                 </Card>
                 <Card title="Sync">
                     <Facts>

@@ -3,8 +3,9 @@
 use leptos::prelude::*;
 use leptos_router::hooks::{use_params_map, use_query_map};
 
-use super::{PAGE, board, name_of};
-use crate::app::pages::signed_in::{Content, Viewer, signed_in};
+use super::{PAGE, board, flash, name_of};
+use crate::app::actions::applications::MoveStage;
+use crate::app::pages::signed_in::{Content, Viewer, problem, signed_in};
 use crate::app::pages::ui::prelude::*;
 use crate::app::pages::words::address;
 use crate::domain::id::{ApplicationId, JobId};
@@ -43,6 +44,8 @@ pub fn Applications() -> impl IntoView {
         as_list: query.get("view").as_deref() == Some("list"),
         cursor: query.get("cursor").and_then(|text| text.parse().ok()),
     };
+    let done = query.get("done").unwrap_or_default();
+    let error = ServerAction::<MoveStage>::new().value().get_untracked().and_then(Result::err);
     signed_in(NavItem::Applications, move |viewer| async move {
         let (ctx, caller) = (&viewer.ctx, &viewer.caller);
         let open = JobFilter { status: Some(JobStatus::Open), search: None };
@@ -81,6 +84,8 @@ pub fn Applications() -> impl IntoView {
         let title = chosen.as_ref().map_or_else(|| "Applications".to_owned(), |job| format!("Applications for {}", job.title));
         let is_list_of_one = chosen.is_some() && !is_board;
         let body = view! {
+            {flash(&done)}
+            {problem(error)}
             <PageHead title="Applications" lead=move || if is_board { "Who stands where for this job." } else { "Who applied for what. Choose a job to see its board." }/>
             <Toolbar action="/applications" label="Choose applications">
                 <Select name="job" label="Job" choices=options value=job_value required=false bare=true/>

@@ -2,12 +2,15 @@
 
 use chrono::{DateTime, Utc};
 use leptos::prelude::*;
+use leptos::server_fn::ServerFn as _;
 
 use super::applications::Asked;
 use super::name_of;
+use crate::app::actions::applications::MoveStage;
 use crate::app::pages::signed_in::Viewer;
 use crate::app::pages::ui::prelude::*;
 use crate::app::pages::words::counted;
+use crate::domain::role::Scope;
 use crate::domain::status::ApplicationStatus;
 use crate::fault::Result;
 use crate::records::applications::{self, Around};
@@ -16,6 +19,7 @@ use crate::store::page::PageQuery;
 use crate::store::record::application::{ApplicationFilter, ApplicationRow};
 use crate::store::record::count_by_stage;
 use crate::store::record::job::JobRow;
+use crate::store::record::stage::StageRow;
 
 /// How many cards a column shows; the list has the others.
 const CARDS: u32 = 25;
@@ -51,6 +55,8 @@ pub(super) async fn view(viewer: &Viewer, job: &JobRow, asked: &Asked) -> Result
     let has_ended = !ended.is_empty();
     let is_empty = stages.is_empty();
     let active = number(ApplicationStatus::Active);
+    // Without the right there is nowhere to move a card.
+    let movable: &[StageRow] = if caller.may(Scope::RecordsWrite) { &stages } else { &[] };
     let views = columns
         .iter()
         .map(|(stage, rows, has_more)| {
@@ -59,7 +65,7 @@ pub(super) async fn view(viewer: &Viewer, job: &JobRow, asked: &Asked) -> Result
                 .filter(|(name, status, _)| name.as_deref() == Some(stage.name.as_str()) && status == ApplicationStatus::Active.as_str())
                 .map(|(_, _, number)| number)
                 .sum::<i64>();
-            let cards = rows.iter().map(|row| card(row, &around, viewer.now)).collect::<Vec<_>>();
+            let cards = rows.iter().map(|row| card(row, &around, movable, viewer.now)).collect::<Vec<_>>();
             let is_empty = cards.is_empty();
             let heading = format!("stage-{}", stage.id);
             view! {
@@ -89,21 +95,46 @@ pub(super) async fn view(viewer: &Viewer, job: &JobRow, asked: &Asked) -> Result
     .into_any())
 }
 
-fn card(row: &ApplicationRow, around: &Around, now: DateTime<Utc>) -> impl IntoView + use<> {
+fn card(row: &ApplicationRow, around: &Around, stages: &[StageRow], now: DateTime<Utc>) -> impl IntoView + use<> {
     let name = around.candidates.get(&row.candidate_id).map_or_else(|| "No name".to_owned(), name_of);
     let company = around.candidates.get(&row.candidate_id).and_then(super::occupation);
     let since = row.stage_entered_at.unwrap_or(row.applied_at);
     let days = (now - since).num_days();
-    // Two weeks in one step is when people begin to ask.
-    let age_class = if days >= 14 { "lane-age warning" } else { "lane-age" };
+    // After a month in one step people have begun to ask.
+    let age_class = if days >= 30 { "lane-age warning" } else { "lane-age" };
     let age = match days {
         ..1 => "today".to_owned(),
         1 => "1 day".to_owned(),
         days => format!("{days} days"),
     };
+    // One form, a button for each stage: it works without a script, and a board of two hundred cards stays small.
+    let steps = stages
+        .iter()
+        .filter(|stage| Some(stage.id) != row.stage_id)
+        .map(|stage| view! { <button class="menu-item" name="stage" value=stage.id.to_string()>{Icon::ArrowRight.view()}{stage.name.clone()}</button> })
+        .collect::<Vec<_>>();
+    let href = format!("/candidates/{}#application-{}", row.candidate_id, row.id);
+    let id = row.id;
+    let menu = (!stages.is_empty()).then(|| {
+        view! {
+            <Menu label=format!("Move {name}") small=true>
+                <form method="post" action=MoveStage::url()>
+                    <input type="hidden" name="id" value=id.to_string()/>
+                    <p class="menu-note">"Move to"</p>
+                    {steps}
+                </form>
+                <hr class="menu-line"/>
+                <MenuLink href=format!("/applications/{id}/hire") label="Hire…" icon=Icon::CheckCircle/>
+                <MenuLink href=format!("/applications/{id}/reject") label="Reject…" icon=Icon::CrossCircle danger=true/>
+            </Menu>
+        }
+    });
     view! {
-        <li class="lane-card">
-            <div class="who"><Avatar name=name.clone() size=Size::Small/><span><a href=format!("/candidates/{}#application-{}", row.candidate_id, row.id)>{name}</a><span class="meta">{company}</span></span></div>
+        <li class="lane-card" id=format!("card-{id}")>
+            <div class="lane-top">
+                <div class="who"><Avatar name=name.clone() size=Size::Small/><span><a href=href>{name.clone()}</a><span class="meta">{company}</span></span></div>
+                {menu}
+            </div>
             <p class="lane-foot"><span class="truncate">{row.source.clone()}</span><span class=age_class title=format!("In this stage since {}", exact(since))>{Icon::Clock.view()}{age}</span></p>
         </li>
     }

@@ -1,11 +1,14 @@
 //! One candidate: who, where they stand, and everything that happened over every system.
 
 use leptos::prelude::*;
+use leptos::server_fn::ServerFn as _;
 use leptos_router::hooks::{use_params_map, use_query_map};
 
-use super::timeline::{Beside, chips, entries, group};
-use super::{contacts_of, fields_of, links_view, name_of, occupation, sources};
-use crate::app::pages::signed_in::{Content, Viewer, signed_in};
+use super::timeline::{About, Beside, chips, entries, group};
+use super::{contacts_of, fields_of, flash, links_view, name_of, occupation, sources};
+use crate::app::actions::applications::{AddNote, MoveStage};
+use crate::app::actions::dead_letters::RetryLetter;
+use crate::app::pages::signed_in::{Content, Viewer, problem, signed_in};
 use crate::app::pages::ui::prelude::*;
 use crate::app::pages::words::{counted, day, hour};
 use crate::domain::id::CandidateId;
@@ -37,6 +40,13 @@ pub fn CandidatePage() -> impl IntoView {
     let query = use_query_map().get_untracked();
     let show = query.get("show").unwrap_or_default();
     let cursor = query.get("cursor").and_then(|text| text.parse().ok());
+    let done = query.get("done").unwrap_or_default();
+    let note = ServerAction::<AddNote>::new();
+    let (note_error, move_error) = (
+        note.value().get_untracked().and_then(Result::err),
+        ServerAction::<MoveStage>::new().value().get_untracked().and_then(Result::err),
+    );
+    let retry_error = ServerAction::<RetryLetter>::new().value().get_untracked().and_then(Result::err);
     signed_in(NavItem::Candidates, move |viewer| async move {
         let id: CandidateId = id.parse().map_err(|_| Fault::not_found("candidate"))?;
         let (ctx, caller, now) = (&viewer.ctx, &viewer.caller, viewer.now);
@@ -45,7 +55,7 @@ pub fn CandidatePage() -> impl IntoView {
         let around = applications::around(ctx, caller, dossiers.iter().map(|one| &one.row)).await?;
         let filter = EventFilter { candidate: Some(id), group: group(&show), ..EventFilter::default() };
         let events = timeline::list(ctx, caller, filter, PageQuery { limit: 50, before: cursor }).await?;
-        let beside = Beside::load(&viewer, &events.rows, false).await?;
+        let beside = Beside::load(&viewer, &events.rows, About::Candidate).await?;
         let notes = MessageFilter { candidate: Some(id) };
         let notes = messages::list(ctx, caller, &notes, PageQuery { limit: 20, before: None }).await?.rows;
         let mut locals = vec![id.0];
@@ -104,7 +114,22 @@ pub fn CandidatePage() -> impl IntoView {
         let has_links = !links.is_empty();
         let links = links_view(&links);
         let mark_name = name.clone();
+        let may_write = caller.may(Scope::RecordsWrite);
+        let visibilities =
+            vec![Choice::new("private", "The hiring team"), Choice::new("public", "Everybody"), Choice::new("admin_only", "Admins only")];
+        let write_note = may_write.then(|| {
+            view! {
+                <ActionForm action=note attr:class="stack tight">
+                    <input type="hidden" name="id" value=id.to_string()/>
+                    <TextArea name="body" label="New note" rows=2/>
+                    {problem(note_error)}
+                    <div class="row"><Select name="visibility" label="Who sees it" choices=visibilities bare=true/><Button label="Add the note" small=true/></div>
+                </ActionForm>
+            }
+        });
         let body = view! {
+            {flash(&done)}
+            {problem(move_error.or(retry_error))}
             <PageHead
                 title=name.clone()
                 mark=move || view! { <Avatar name=mark_name size=Size::Large/> }
@@ -142,6 +167,7 @@ pub fn CandidatePage() -> impl IntoView {
                 <div class="stack">
                     {about}
                     <Card title="Notes">
+                        {write_note}
                         {if has_notes {
                             view! { <ul class="notes">{note_views}</ul> }.into_any()
                         } else {
@@ -229,6 +255,32 @@ fn application_view(viewer: &Viewer, one: &Dossier, around: &Around) -> impl Int
     let has_more = !one.interviews.is_empty() || !one.offers.is_empty();
     let fields = fields_of(&row.custom_fields.0).into_iter().map(|(name, value)| view! { <Fact name>{value}</Fact> }).collect::<Vec<_>>();
     let has_fields = !fields.is_empty();
+    let may_write = viewer.caller.may(Scope::RecordsWrite) && is_active;
+    let choices: Vec<Choice> = stages
+        .iter()
+        .filter(|stage| Some(stage.id) != row.stage_id)
+        .map(|stage| Choice::new(stage.id.to_string(), stage.name.clone()))
+        .collect();
+    let following = at.and_then(|at| stages.get(at + 1)).map(|stage| stage.id.to_string().into());
+    let id = row.id;
+    let decide = may_write.then(|| {
+        view! {
+            <div class="decide">
+                {(!choices.is_empty()).then(|| view! {
+                    <form class="row" method="post" action=MoveStage::url()>
+                        <input type="hidden" name="id" value=id.to_string()/>
+                        <label class="visually-hidden" for=format!("stage-{id}")>"Move to"</label>
+                        <StageSelect id=format!("stage-{id}") choices value=following/>
+                        <Button label="Move" small=true/>
+                    </form>
+                })}
+                <span class="row">
+                    <LinkButton href=format!("/applications/{id}/hire") label="Hire" small=true kind=Kind::Quiet/>
+                    <LinkButton href=format!("/applications/{id}/reject") label="Reject" small=true kind=Kind::Quiet/>
+                </span>
+            </div>
+        }
+    });
     let (source, reason, applied) = (row.source.clone(), row.rejection_reason.clone(), row.applied_at);
     view! {
         <li class="dossier" id=format!("application-{}", row.id)>
@@ -242,12 +294,26 @@ fn application_view(viewer: &Viewer, one: &Dossier, around: &Around) -> impl Int
                 {row.stage_name.clone().filter(|_| is_active).map(|stage| view! { <span class="strong">{stage}</span>" " })}
                 {since.map(|at| view! { "since "<RelativeTime at now/> })}
                 {ended.map(|at| view! { <RelativeTime at now/> })}
-                {reason.map(|reason| format!(" because: {reason}"))}
+                {reason.map(|reason| format!(", reason: {reason}"))}
             </p>
             {has_more.then(|| view! { <ul class="stack tight">{interviews}{offers}</ul> })}
             {has_fields.then(|| view! { <Facts>{fields}</Facts> })}
+            {decide}
         </li>
     }
+}
+
+/// The stages to choose from. Its `id` is its own: a page has one for each application.
+#[component]
+fn StageSelect(id: String, choices: Vec<Choice>, value: Option<Text>) -> impl IntoView {
+    let options = choices
+        .into_iter()
+        .map(|choice| {
+            let selected = value.as_ref() == Some(&choice.value);
+            view! { <option value=choice.value selected=selected>{choice.label}</option> }
+        })
+        .collect::<Vec<_>>();
+    view! { <select class="select small" id=id name="stage">{options}</select> }
 }
 
 /// What gave up about this person, on top of the timeline, with the way to mend it.
@@ -263,11 +329,11 @@ async fn stuck_view(viewer: &Viewer, rows: Vec<DeadLetterRow>) -> Result<Vec<Any
         .map(|row| {
             let source = row.integration_id.and_then(|id| sources.get(&id).cloned());
             let text = super::super::dead_letters::what(&row);
-            let href = format!("/dead-letters?source={}", row.source);
+            let id = row.id;
             view! {
                 <Event icon=Icon::Warning tone=Tone::Bad text at=row.created_at now source>
                     <p>{row.message}</p>
-                    {may_change.then(|| view! { <div class="button-row"><LinkButton href label="Try it again" small=true/></div> })}
+                    {may_change.then(|| view! { <form method="post" action=RetryLetter::url()><input type="hidden" name="id" value=id.to_string()/><Button label="Try again" small=true/></form> })}
                 </Event>
             }
             .into_any()

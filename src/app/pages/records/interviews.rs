@@ -48,6 +48,8 @@ pub fn Interviews() -> impl IntoView {
         let around = applications::around(ctx, &viewer.caller, &apps).await?;
         let apps: HashMap<_, _> = apps.into_iter().map(|row| (row.id, row)).collect();
         let is_empty = rows.is_empty();
+        // Not every system says who takes part.
+        let has_people = rows.iter().any(|row| !names(&row.attendees.0).is_empty());
         let views = rows
             .into_iter()
             .map(|row| {
@@ -73,7 +75,7 @@ pub fn Interviews() -> impl IntoView {
                         <td data-label="Interview">{row.title}</td>
                         <td data-label="When">{when}</td>
                         <td data-label="Status"><StatusBadge status/></td>
-                        <td data-label="With">{people}</td>
+                        {has_people.then(|| view! { <td data-label="With">{people}</td> })}
                         <td data-label="Where">{row.location}" "{link}</td>
                     </tr>
                 }
@@ -90,20 +92,15 @@ pub fn Interviews() -> impl IntoView {
             _ => "No interview is coming up.",
         };
         let zone_note = format!("Times are in {}.", zone.unwrap_or("UTC"));
-        let columns = vec![
-            Column::new("Candidate"),
-            Column::new("Interview"),
-            Column::new("When"),
-            Column::new("Status"),
-            Column::new("With"),
-            Column::new("Where"),
-        ];
+        let names = ["Candidate", "Interview", "When", "Status", "With", "Where"];
+        let columns: Vec<Column> = names.into_iter().filter(|name| has_people || *name != "With").map(Column::new).collect();
+        let width = columns.len();
         let body = view! {
             <PageHead title="Interviews" lead=move || zone_note/>
             <Tabs label="Which interviews" tabs/>
             <Table caption="Interviews" columns>
                 {views}
-                {is_empty.then(|| view! { <EmptyRow columns=6 text=nothing/> })}
+                {is_empty.then(|| view! { <EmptyRow columns=width text=nothing/> })}
             </Table>
             <Pagination next/>
         };

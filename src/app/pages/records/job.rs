@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 use leptos_router::hooks::{use_params_map, use_query_map};
 
-use super::timeline::{Beside, entries};
+use super::timeline::{About, Beside, entries};
 use super::{fields_of, links_view};
 use crate::app::pages::signed_in::{Content, signed_in};
 use crate::app::pages::ui::prelude::*;
@@ -29,7 +29,7 @@ pub fn JobPage() -> impl IntoView {
         let counts = count_by_stage(&ctx.store, caller.organization, id).await?;
         let filter = EventFilter { job: Some(id), ..EventFilter::default() };
         let events = timeline::list(ctx, caller, filter, PageQuery { limit: 30, before: cursor }).await?;
-        let beside = Beside::load(&viewer, &events.rows, true).await?;
+        let beside = Beside::load(&viewer, &events.rows, About::Job).await?;
 
         let of = |status: ApplicationStatus| {
             counts.iter().filter(|(_, word, _)| word == status.as_str()).map(|(_, _, number)| number).sum::<i64>()

@@ -53,16 +53,16 @@ pub fn Jobs() -> impl IntoView {
             .map(|job| {
                 let (in_process, all) = active.get(&job.row.id).copied().unwrap_or_default();
                 let status = job.row.status;
-                let at = job.row.opened_at.unwrap_or(job.row.created_at);
+                let opened = job.row.opened_at;
                 view! {
                     <tr>
-                        <td class="name"><a href=format!("/jobs/{}", job.row.id)>{job.row.title}</a>{job.row.requisition_id.map(|number| view! { <code class="meta">{number}</code> })}</td>
+                        <td class="name"><a href=format!("/jobs/{}", job.row.id)>{job.row.title}</a>{job.row.requisition_id.map(|number| view! { " "<code class="meta">{number}</code> })}</td>
                         <td data-label="Status"><StatusBadge status/></td>
                         <td data-label="Department">{job.row.department}</td>
                         <td data-label="Location">{job.row.location}</td>
                         <td data-label="In process" class="number">{count(in_process)}</td>
                         <td data-label="Applications" class="number">{count(all)}</td>
-                        <td data-label="Opened"><RelativeTime at now/></td>
+                        <td data-label="Opened">{opened.map(|at| view! { <RelativeTime at now/> })}</td>
                     </tr>
                 }
             })

@@ -18,6 +18,7 @@ pub mod applications;
 mod board;
 pub mod candidate;
 pub mod candidates;
+pub mod decide;
 pub mod interviews;
 pub mod job;
 pub mod jobs;
@@ -25,6 +26,20 @@ pub mod timeline;
 
 /// How many rows a page of a list has.
 const PAGE: u32 = 50;
+
+/// What the last form did.
+fn flash(done: &str) -> impl IntoView + use<> {
+    let (tone, text) = match done {
+        "moved" => (Tone::Good, "Moved."),
+        "rejected" => (Tone::Good, "Rejected. No mail was sent."),
+        "hired" => (Tone::Good, "Hired."),
+        "noted" => (Tone::Good, "The note is written."),
+        "retried" => (Tone::Good, "Tried again."),
+        "sent" => (Tone::Info, "On its way to the connected system. It shows here as soon as that has answered."),
+        _ => (Tone::Info, ""),
+    };
+    view! { <FlashRegion>{(!text.is_empty()).then(|| view! { <Flash tone text/> })}</FlashRegion> }
+}
 
 /// What people call a candidate.
 pub fn name_of(row: &CandidateRow) -> String {
@@ -80,15 +95,23 @@ pub fn field_text(value: &Value) -> Option<String> {
         Value::Null => None,
         Value::Bool(true) => Some("Yes".to_owned()),
         Value::Bool(false) => Some("No".to_owned()),
-        Value::Number(number) => Some(number.to_string()),
+        Value::Number(number) => Some(plain_number(&number.to_string())),
         Value::String(text) => Some(text.trim().to_owned()).filter(|text| !text.is_empty()),
         Value::Array(values) => {
             let texts: Vec<String> = values.iter().filter_map(field_text).collect();
             (!texts.is_empty()).then(|| texts.join(", "))
         }
         Value::Object(map) => {
-            if let (Some(amount), Some(unit)) = (map.get("amount").or(map.get("value")), map.get("unit")) {
-                return Some(format!("{} {}", field_text(amount)?, field_text(unit).unwrap_or_default()).trim().to_owned());
+            let unit = map.get("unit").and_then(field_text).unwrap_or_default();
+            let amount = |name: &str| map.get(name).and_then(amount_text);
+            match (amount("min_value"), amount("max_value")) {
+                (Some(least), Some(most)) => return Some(format!("{least}–{most} {unit}").trim().to_owned()),
+                (Some(least), None) => return Some(format!("from {least} {unit}").trim().to_owned()),
+                (None, Some(most)) => return Some(format!("up to {most} {unit}").trim().to_owned()),
+                (None, None) => {}
+            }
+            if let Some(amount) = amount("amount").or_else(|| amount("value")).filter(|_| !unit.is_empty()) {
+                return Some(format!("{amount} {unit}"));
             }
             match map.get("value").or_else(|| map.get("name")) {
                 Some(inner) => field_text(inner),
@@ -96,6 +119,17 @@ pub fn field_text(value: &Value) -> Option<String> {
             }
         }
     }
+}
+
+/// A number without the fraction that is none: "5.0" becomes "5".
+fn plain_number(text: &str) -> String {
+    text.strip_suffix(".0").unwrap_or(text).to_owned()
+}
+
+/// An amount with its thousands apart; systems send it as a number or as text.
+fn amount_text(value: &Value) -> Option<String> {
+    let text = plain_number(&field_text(value)?);
+    Some(text.parse().map_or(text, super::words::count))
 }
 
 /// A field's name as people read it: "salary_range" becomes "Salary range".
@@ -134,7 +168,9 @@ mod tests {
             (json!(true), Some("Yes")),
             (json!(12.5), Some("12.5")),
             (json!(["a", null, "b"]), Some("a, b")),
-            (json!({"amount": 60000, "unit": "EUR"}), Some("60000 EUR")),
+            (json!({"amount": 60000, "unit": "EUR"}), Some("60,000 EUR")),
+            (json!({"min_value": "82000.0", "max_value": 112_500.5, "unit": "EUR"}), Some("82,000–112500.5 EUR")),
+            (json!(5.0), Some("5")),
             (json!({"value": "60", "unit": "EUR"}), Some("60 EUR")),
             (json!({"name": "Robin"}), Some("Robin")),
             (json!({}), None),

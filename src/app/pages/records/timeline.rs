@@ -9,10 +9,11 @@ use crate::app::pages::signed_in::Viewer;
 use crate::app::pages::ui::prelude::*;
 use crate::app::pages::words::{day, today};
 use crate::domain::event::EventKind;
-use crate::domain::id::{CandidateId, IntegrationId};
+use crate::domain::id::{CandidateId, IntegrationId, JobId};
 use crate::fault::Result;
 use crate::store::event::EventRow;
 use crate::store::record::candidate::list_candidates_by_ids;
+use crate::store::record::job::list_jobs_by_ids;
 
 /// The groups a timeline can be narrowed to: the word in the address, the name, the beginning of the kinds' names.
 pub const GROUPS: &[(&str, &str, &str)] = &[
@@ -71,23 +72,42 @@ pub const fn look(kind: EventKind) -> (Icon, Tone) {
 pub struct Beside {
     sources: HashMap<IntegrationId, Source>,
     people: HashMap<CandidateId, String>,
+    jobs: HashMap<JobId, String>,
+}
+
+/// What a timeline is about; the names of that are not repeated in each entry.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum About {
+    /// One person.
+    Candidate,
+    /// One job.
+    Job,
+    /// Everything.
+    All,
 }
 
 impl Beside {
-    /// Looks it up; the people only where the page is not about one of them.
+    /// Looks it up.
     ///
     /// # Errors
     /// The store's.
-    pub async fn load(viewer: &Viewer, rows: &[EventRow], with_people: bool) -> Result<Self> {
-        let mut people = HashMap::new();
-        if with_people {
+    pub async fn load(viewer: &Viewer, rows: &[EventRow], about: About) -> Result<Self> {
+        let (mut people, mut jobs) = (HashMap::new(), HashMap::new());
+        if about != About::Job {
+            let mut ids: Vec<JobId> = rows.iter().filter_map(|row| row.job_id).collect();
+            ids.sort_unstable();
+            ids.dedup();
+            let found = list_jobs_by_ids(&viewer.ctx.store, viewer.caller.organization, &ids).await?;
+            jobs.extend(found.into_iter().map(|row| (row.id, row.title)));
+        }
+        if about != About::Candidate {
             let mut ids: Vec<CandidateId> = rows.iter().filter_map(|row| row.candidate_id).collect();
             ids.sort_unstable();
             ids.dedup();
             let found = list_candidates_by_ids(&viewer.ctx.store, viewer.caller.organization, &ids).await?;
             people.extend(found.iter().map(|row| (row.id, name_of(row))));
         }
-        Ok(Self { sources: sources(viewer).await?, people })
+        Ok(Self { sources: sources(viewer).await?, people, jobs })
     }
 }
 
@@ -114,16 +134,12 @@ pub fn entries(viewer: &Viewer, rows: &[EventRow], beside: &Beside) -> Vec<AnyVi
         });
         let by = (row.actor_kind != "system").then(|| format!("by {}", row.actor_name));
         let person = row.candidate_id.and_then(|id| Some((format!("/candidates/{id}"), beside.people.get(&id)?.clone())));
-        let detail = match (&person, &by) {
-            (None, None) => None,
-            _ => Some(view! {
-                <span class="meta">
-                    {person.map(|(href, name)| view! { <a href=href>{name}</a>" " })}
-                    {by}
-                </span>
-            }),
-        };
-        views.push(view! { <Event icon tone text=row.summary.clone() at=row.occurred_at now source>{detail}</Event> }.into_any());
+        // A job's own events name it already.
+        let job = row.candidate_id.and(row.job_id).and_then(|id| Some((format!("/jobs/{id}"), beside.jobs.get(&id)?.clone())));
+        let link = |(href, name): (String, String)| view! { <a href=href>{name}</a> };
+        let (person, job) = (person.map(link), job.map(link));
+        let note = move || view! { {person}{job}{by.map(|by| view! { <span>{by}</span> })} };
+        views.push(view! { <Event icon tone text=row.summary.clone() at=row.occurred_at now source note/> }.into_any());
     }
     views
 }

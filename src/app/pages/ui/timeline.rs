@@ -46,6 +46,9 @@ pub fn Event(
     /// The system it came from; ours when none.
     #[prop(default = None)]
     source: Option<Source>,
+    /// Beside the source: who, for what.
+    #[prop(optional, into)]
+    note: ViewFnOnce,
     /// The reason, a link, the button that mends it.
     #[prop(optional)]
     children: Option<Children>,
@@ -63,9 +66,12 @@ pub fn Event(
             <span class="event-mark">{icon.view()}</span>
             <div class="event-body">
                 <div class="event-line"><span class="strong">{text}</span><span class="meta"><RelativeTime at now/></span></div>
-                {source.map(|source| view! {
-                    <span class="event-source"><Monogram slug=source.slug name=source.name.clone() size=Size::Small/>{source.name}</span>
-                })}
+                <div class="event-foot">
+                    {source.map(|source| view! {
+                        <span class="event-source"><Monogram slug=source.slug name=source.name.clone() size=Size::Small/>{source.name}</span>
+                    })}
+                    {note.run()}
+                </div>
                 {children.map(|children| children())}
             </div>
         </li>
