@@ -60,10 +60,10 @@ pub(super) async fn admit(ctx: &Context, counters: &[Counter]) -> Result<()> {
         let row = throttle::count_attempt(&mut tx, &counter.name, now, now + ctx.site.sign_in_window).await?;
         if let Some(until) = row.blocked_until.filter(|until| *until > now) {
             wait = wait.max((until - now).to_std().ok());
-        } else if row.failures > counter.free {
-            let own = wait_after(row.failures - counter.free);
-            throttle::update_block(&mut tx, &counter.name, now + own).await?;
-            wait = wait.max(Some(own));
+        } else if row.failures >= counter.free {
+            // This attempt may pass; the next has to wait, unless this one turns out to be good.
+            let until = now + wait_after(row.failures - counter.free);
+            throttle::update_block(&mut tx, &counter.name, until).await?;
         }
     }
     tx.commit().await?;
@@ -88,7 +88,7 @@ pub(super) async fn take_back(tx: &mut Tx, counter: &Counter) -> Result<()> {
 }
 
 fn wait_after(over: i64) -> Duration {
-    let doublings = u32::try_from(over.clamp(1, 16) - 1).unwrap_or(0);
+    let doublings = u32::try_from(over.clamp(0, 16)).unwrap_or(0);
     (FIRST_WAIT * 2_u32.pow(doublings)).min(LONGEST_WAIT)
 }
 
@@ -99,7 +99,7 @@ mod tests {
 
     #[test]
     fn waits_double_up_to_a_quarter_of_an_hour() {
-        let seconds: Vec<u64> = (1..=7).map(|over| wait_after(over).as_secs()).collect();
+        let seconds: Vec<u64> = (0..=6).map(|over| wait_after(over).as_secs()).collect();
         assert_eq!(seconds, [30, 60, 120, 240, 480, 900, 900]);
     }
 
@@ -114,10 +114,11 @@ mod tests {
             for _ in 0..free {
                 admit(&ctx, std::slice::from_ref(&counter)).await.expect("is free");
             }
-            for expected in [30, 60] {
+            for expected in [30, 60, 120] {
                 let fault = admit(&ctx, std::slice::from_ref(&counter)).await.expect_err("is refused");
                 assert_eq!((fault.code, fault.retry_after), (ErrorCode::RateLimited, Some(Duration::from_secs(expected))));
                 clock.advance(Duration::from_secs(expected));
+                admit(&ctx, std::slice::from_ref(&counter)).await.expect("who waited may try once");
             }
             let mut tx = db.begin().await.expect("begins");
             clear(&mut tx, &counter).await.expect("forgets");

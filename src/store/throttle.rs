@@ -42,12 +42,12 @@ pub async fn update_block(tx: &mut Tx, name: &str, blocked_until: DateTime<Utc>)
     Ok(())
 }
 
-/// Takes one attempt back.
+/// Takes one attempt back, with the wait it caused.
 ///
 /// # Errors
 /// The store's.
 pub async fn uncount_attempt(tx: &mut Tx, name: &str) -> Result<()> {
-    execute!(tx, "UPDATE throttles SET failures = failures - 1 WHERE name = $1 AND failures > 0", name)?;
+    execute!(tx, "UPDATE throttles SET failures = failures - 1, blocked_until = NULL WHERE name = $1 AND failures > 0", name)?;
     Ok(())
 }
 
