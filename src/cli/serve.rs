@@ -48,12 +48,13 @@ pub async fn serve(listener: TcpListener, ctx: Context) -> anyhow::Result<()> {
             limiters.tidy();
         }
     });
+    let asked_to_stop = stopped();
     say!("listening on http://{local}");
     let graceful = stop.clone();
     let server = axum::serve(listener, router.into_make_service_with_connect_info::<SocketAddr>())
         .with_graceful_shutdown(async move { graceful.cancelled().await });
     let server = tokio::spawn(async move { server.await });
-    stopped().await;
+    asked_to_stop.await;
     tracing::info!("stopping");
     stop.cancel();
     // A connection that stays open (a live page) must not hold the process up.
@@ -73,27 +74,32 @@ pub async fn work(mut config: Config) -> anyhow::Result<()> {
     config.server.public_url = Some(public);
     let ctx = start::context(config).await?;
     let runtime = Runtime::start(&ctx).await;
+    let asked_to_stop = stopped();
     say!("working");
-    stopped().await;
+    asked_to_stop.await;
     tracing::info!("stopping");
     runtime.stop().await;
     ctx.store.close().await;
     Ok(())
 }
 
-/// Completes when the process is asked to stop (SIGTERM, SIGINT).
-pub async fn stopped() {
-    #[cfg(unix)]
-    {
-        use tokio::signal::unix::{SignalKind, signal};
-        let mut terminate = signal(SignalKind::terminate()).expect("the process may listen for SIGTERM");
+/// Completes when the process is asked to stop (SIGTERM, SIGINT). It listens from the call on, not only once it is awaited: call it
+/// before anybody is told that the process is there.
+#[cfg(unix)]
+pub fn stopped() -> impl Future<Output = ()> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let mut terminate = signal(SignalKind::terminate()).expect("the process may listen for SIGTERM");
+    let mut interrupt = signal(SignalKind::interrupt()).expect("the process may listen for SIGINT");
+    async move {
         tokio::select! {
             _ = terminate.recv() => {}
-            _ = tokio::signal::ctrl_c() => {}
+            _ = interrupt.recv() => {}
         }
     }
-    #[cfg(not(unix))]
-    {
-        let _ = tokio::signal::ctrl_c().await;
-    }
+}
+
+/// Completes when the process is asked to stop (Ctrl-C).
+#[cfg(not(unix))]
+pub async fn stopped() {
+    let _ = tokio::signal::ctrl_c().await;
 }
