@@ -29,6 +29,8 @@ pub(super) struct Job<'a> {
     pub integration: IntegrationRow,
     pub provider: Arc<dyn Provider>,
     pub cx: Connection,
+    /// Tries counted when this one began.
+    pub attempts_before: i64,
 }
 
 impl Job<'_> {
@@ -97,7 +99,7 @@ async fn open(ctx: &Context, run: RunRow) -> Result<Job<'_>, (Box<RunRow>, Stop)
         Err(error) => return Err((Box::new(run), Stop::Store(error))),
     };
     match connection::open(ctx, &row).await {
-        Ok((provider, cx)) => Ok(Job { ctx, run, integration: row, provider, cx }),
+        Ok((provider, cx)) => Ok(Job { ctx, attempts_before: run.attempts, run, integration: row, provider, cx }),
         Err(fault) => Err((Box::new(run), Stop::Fault(fault))),
     }
 }

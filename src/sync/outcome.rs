@@ -130,6 +130,10 @@ fn after_error(job: &mut Job<'_>, error: &Error, now: chrono::DateTime<chrono::U
         job.run.throttled_until = Some(until);
         return Outcome::Later(until);
     }
+    if matches!(error, Error::Protocol { .. } | Error::CursorExpired) {
+        // Pages that are read again are no progress: a list that leads in a circle must come to an end.
+        job.run.attempts = job.run.attempts.max(job.attempts_before);
+    }
     job.run.error_code = Some(error.code().to_owned());
     job.run.error = Some(message.clone());
     if !error.is_retryable() || job.run.attempts >= TRIES {

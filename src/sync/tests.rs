@@ -1,5 +1,7 @@
 //! Runs against the simulated Greenhouse over real HTTP, on every database at hand.
 
+mod faults;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
