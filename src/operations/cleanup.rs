@@ -6,7 +6,7 @@ use crate::context::Context;
 use crate::fault::Result;
 use crate::operations::keys;
 use crate::queue::{NewTask, Outcome, Worker};
-use crate::store::{idempotency, password_reset, session, throttle, worker};
+use crate::store::{idempotency, inbound_event, password_reset, session, throttle, worker};
 
 /// The queue of the program's own recurring work.
 pub const QUEUE: &str = "system";
@@ -16,6 +16,9 @@ const EVERY: Duration = Duration::from_secs(3600);
 
 /// A process that was silent for so long does not come back.
 const GONE: Duration = Duration::from_secs(24 * 3600);
+
+/// How long webhooks that came in are kept once they are dealt with; no provider tries one again for so long.
+const INBOUND_FOR: Duration = Duration::from_secs(30 * 24 * 3600);
 
 /// The task that keeps itself going.
 pub fn timer() -> NewTask {
@@ -47,6 +50,7 @@ pub async fn run(ctx: &Context) -> Result<()> {
         + password_reset::delete_old_resets(&mut tx, now).await?
         + throttle::delete_old_throttles(&mut tx, now).await?
         + idempotency::delete_expired_idempotency_keys(&mut tx, now).await?
+        + inbound_event::delete_old_inbound_events(&mut tx, now - INBOUND_FOR).await?
         + worker::delete_silent_workers(&mut tx, now - GONE).await?;
     tx.commit().await?;
     let resealed = keys::reseal(ctx).await?.resealed;

@@ -152,6 +152,40 @@ pub async fn update_inbound_event(tx: &mut Tx, row: &InboundEventRow, from: &str
     )? > 0)
 }
 
+/// How many webhooks of an integration wait for a key to check them with.
+///
+/// # Errors
+/// The store's.
+pub async fn count_quarantined(db: &Db, integration: IntegrationId) -> Result<i64> {
+    const SQL: &str = "SELECT COUNT(*) FROM inbound_events WHERE integration_id = $1 AND state = 'quarantined'";
+    let row: (i64,) = on_read!(db, |c| sqlx::query_as(SQL).bind(integration).fetch_one(c).await)?;
+    Ok(row.0)
+}
+
+/// Deletes refused webhooks of an integration (or, without one, those that belong to nobody) but for the newest `keep`, 1 at least.
+///
+/// # Errors
+/// The store's.
+pub async fn trim_refused(tx: &mut Tx, provider: &str, integration: Option<IntegrationId>, keep: i64) -> Result<u64> {
+    const OF_ONE: &str = "DELETE FROM inbound_events WHERE state = 'rejected' AND integration_id = $1 AND id < COALESCE((SELECT id FROM inbound_events \
+                          WHERE state = 'rejected' AND integration_id = $1 ORDER BY id DESC LIMIT 1 OFFSET $2), $3)";
+    const OF_NOBODY: &str = "DELETE FROM inbound_events WHERE state = 'unrouted' AND integration_id IS NULL AND provider = $1 AND id < COALESCE((SELECT id FROM \
+                             inbound_events WHERE state = 'unrouted' AND integration_id IS NULL AND provider = $1 ORDER BY id DESC LIMIT 1 OFFSET $2), $3)";
+    match integration {
+        Some(integration) => execute!(tx, OF_ONE, integration, keep - 1, Uuid::nil()),
+        None => execute!(tx, OF_NOBODY, provider, keep - 1, Uuid::nil()),
+    }
+}
+
+/// Deletes webhooks that came before this and are dealt with, or were never known to be genuine.
+///
+/// # Errors
+/// The store's.
+pub async fn delete_old_inbound_events(tx: &mut Tx, before: DateTime<Utc>) -> Result<u64> {
+    const SQL: &str = "DELETE FROM inbound_events WHERE received_at < $1 AND state IN ('processed', 'ignored', 'duplicate', 'rejected', 'unrouted', 'quarantined')";
+    execute!(tx, SQL, before)
+}
+
 /// Which webhooks to list.
 #[derive(Debug, Clone, Default)]
 pub struct InboundEventFilter {
@@ -190,4 +224,49 @@ pub async fn list_inbound_events(
         sql.build_query_as().fetch_all(c).await
     })?;
     Ok(page.finish(rows, |row| row.id.0))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::store::testing::{clock, on_databases};
+
+    #[tokio::test]
+    async fn what_nobody_is_meant_by_does_not_pile_up() {
+        on_databases!(|db| {
+            let clock = clock();
+            let row = |state: &str| InboundEventRow {
+                id: clock.new(),
+                organization_id: None,
+                integration_id: None,
+                provider: "greenhouse".to_owned(),
+                external_id: None,
+                event_name: None,
+                headers: Json(serde_json::json!({})),
+                body: b"{}".to_vec(),
+                verdict: "unrouted".to_owned(),
+                state: state.to_owned(),
+                attempts: 0,
+                changes: None,
+                error: None,
+                trace_id: clock.new_id(),
+                received_at: clock.now(),
+                processed_at: None,
+            };
+            let mut tx = db.begin().await.expect("begins");
+            for _ in 0..5 {
+                clock.advance(Duration::from_millis(5));
+                assert!(insert_inbound_event(&mut tx, &row("unrouted")).await.expect("inserts"));
+            }
+            insert_inbound_event(&mut tx, &row("failed")).await.expect("inserts");
+            assert_eq!(trim_refused(&mut tx, "greenhouse", None, 2).await.expect("trims"), 3, "the newest two stay");
+            assert_eq!(trim_refused(&mut tx, "greenhouse", None, 9).await.expect("trims"), 0);
+            assert_eq!(trim_refused(&mut tx, "lever", None, 1).await.expect("trims"), 0);
+            clock.advance(Duration::from_secs(60));
+            assert_eq!(delete_old_inbound_events(&mut tx, clock.now()).await.expect("deletes"), 2, "what failed waits for a person");
+            tx.commit().await.expect("commits");
+        });
+    }
 }

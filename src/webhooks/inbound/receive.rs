@@ -17,8 +17,13 @@ use crate::store::Json;
 use crate::store::inbound_event::{self, InboundEventRow};
 use crate::store::integration::{self, IntegrationRow};
 
-/// So much of a message that is not known to be genuine is kept, in bytes: enough to see what it is.
-const UNVERIFIED_BYTES: usize = 64 << 10;
+/// So much of a message that is refused is kept, in bytes: enough to see what it is.
+const REFUSED_BYTES: usize = 16 << 10;
+/// So many refused messages of one integration are kept: anybody can send them.
+const REFUSED_KEPT: i64 = 500;
+/// So many messages of one integration wait for a key at most, and so large, in bytes.
+const QUARANTINED_KEPT: i64 = 500;
+const QUARANTINED_BYTES: usize = 512 << 10;
 /// Headers that are never kept: they may carry secrets.
 const SECRET_HEADERS: &[&str] = &["authorization", "proxy-authorization", "cookie", "x-api-key", "x-forwarded-for", "forwarded"];
 /// Longest header that is kept, in bytes.
@@ -100,7 +105,13 @@ pub async fn receive(ctx: &Context, incoming: Incoming) -> Result<Receipt> {
             Ok(Receipt::Kept { status: inbound.success_status() })
         }
         Verdict::NoKey => {
-            // Not cut: it is checked over its bytes once there is a key.
+            // Whole: it is checked over its bytes once there is a key. Nobody knows yet who sent it, so there is an end to that.
+            if row.body.len() > QUARANTINED_BYTES || inbound_event::count_quarantined(&ctx.store, integration.id).await? >= QUARANTINED_KEPT
+            {
+                count(slug, "not_kept");
+                let message = "Too much waits for a key to check it with. Enter the webhook key of this integration in Hirewire.";
+                return Err(Fault::new(ErrorCode::Unavailable, message).retry_after(std::time::Duration::from_secs(600)));
+            }
             keep(ctx, InboundEventRow { verdict: "no_key".to_owned(), state: "quarantined".to_owned(), ..row }).await?;
             count(slug, "quarantined");
             Ok(Receipt::Kept { status: inbound.success_status() })
@@ -160,7 +171,7 @@ fn fresh(ctx: &Context, incoming: &Incoming, slug: &str, inbound: &dyn Inbound, 
 }
 
 fn cut(mut row: InboundEventRow) -> InboundEventRow {
-    row.body.truncate(UNVERIFIED_BYTES);
+    row.body.truncate(REFUSED_BYTES);
     row
 }
 
@@ -168,6 +179,9 @@ fn cut(mut row: InboundEventRow) -> InboundEventRow {
 async fn keep(ctx: &Context, row: InboundEventRow) -> Result<bool> {
     let mut tx = ctx.store.begin().await?;
     let is_new = inbound_event::insert_inbound_event(&mut tx, &row).await?;
+    if matches!(row.state.as_str(), "rejected" | "unrouted") {
+        inbound_event::trim_refused(&mut tx, &row.provider, row.integration_id, REFUSED_KEPT).await?;
+    }
     if is_new && row.state == "received" {
         enqueue(ctx, &mut tx, &row, None).await?;
     }
