@@ -1,9 +1,9 @@
 //! Applying to a job for a person.
 
 use base64::Engine as _;
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
-use super::{Change, NewPerson, StoredResume, Subject, Written, send, target, written};
+use super::{Change, NewPerson, StoredResume, Subject, Target, Written, send, target, written};
 use crate::caller::Caller;
 use crate::context::Context;
 use crate::domain::error::FieldError;
@@ -11,6 +11,7 @@ use crate::domain::id::{CandidateId, JobId};
 use crate::domain::role::Scope;
 use crate::domain::status::{JobStatus, RecordKind};
 use crate::fault::{Fault, Result};
+use crate::mapping;
 use crate::providers::Contact;
 use crate::records::applications::{self, ApplicationInput};
 use crate::records::candidates::{self, CandidateInput};
@@ -97,7 +98,8 @@ pub async fn submit(ctx: &Context, caller: &Caller, input: Submission) -> Result
             ..CandidateInput::default()
         };
     }
-    let person = check(person, target.external_id.clone(), job.row.title.clone(), external, resume)?;
+    let mut person = check(person, target.external_id.clone(), job.row.title.clone(), external, resume)?;
+    map_out(ctx, &target, &mut person).await?;
     let subject = Subject { candidate: input.candidate, application: None, job: Some(input.job) };
     let row = send(ctx, caller, &target, subject, Change::Submit(Box::new(person))).await?;
     let made = row.application_id;
@@ -106,6 +108,38 @@ pub async fn submit(ctx: &Context, caller: &Caller, input: Submission) -> Result
         applications::get(ctx, caller, made.ok_or_else(missing)?).await
     })
     .await
+}
+
+/// Puts what the mapping makes of our fields into the provider's: its own fields by name, and the few others that a new person has.
+async fn map_out(ctx: &Context, target: &Target, person: &mut NewPerson) -> Result<()> {
+    let integration = &target.integration;
+    let mapping = mapping::in_force_outbound(ctx, integration.organization_id, integration.id, RecordKind::Candidate).await?;
+    let Some(mapping) = mapping else { return Ok(()) };
+    let first = |list: &[Contact]| list.first().map(|one| one.value.clone());
+    let ours = json!({
+        "first_name": person.first_name, "last_name": person.last_name, "name": format!("{} {}", person.first_name, person.last_name),
+        "title": person.title, "company": person.company, "emails": person.emails, "email": first(&person.emails),
+        "phones": person.phones, "phone": first(&person.phones), "tags": person.tags, "custom_fields": person.custom_fields,
+    });
+    let values = mapping.apply(&ours).map_err(|error| {
+        Fault::invalid("/candidate", format!("The mapping to {} does not fit this person: {}", integration.name, error.message))
+    })?;
+    let text = |value: &Value| value.as_str().map(str::to_owned);
+    for (field, value) in values {
+        match field.as_str() {
+            "title" => person.title = text(&value),
+            "company" => person.company = text(&value),
+            "first_name" => person.first_name = text(&value).unwrap_or_else(|| person.first_name.clone()),
+            "last_name" => person.last_name = text(&value).unwrap_or_else(|| person.last_name.clone()),
+            "tags" => person.tags = serde_json::from_value(value).unwrap_or_else(|_| person.tags.clone()),
+            other => {
+                if let Some(name) = other.strip_prefix("custom_fields.") {
+                    person.custom_fields.insert(name.split('.').next().unwrap_or(name).to_owned(), value);
+                }
+            }
+        }
+    }
+    Ok(())
 }
 
 /// Greenhouse wants both names, and without an address an application whose outcome is unknown could not be found again.
