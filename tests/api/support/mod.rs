@@ -5,6 +5,7 @@
 
 mod client;
 mod database;
+pub mod hiring;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
