@@ -54,15 +54,15 @@ pub fn Document(
         use_context::<LeptosOptions>().unwrap_or_else(|| LeptosOptions::builder().output_name("hirewire").site_root("target/site").build());
     let stylesheet = stylesheet_href(&options);
     let islands = head.islands;
-    // One text: a title cannot hold the comment that keeps two apart.
-    let title = format!("{} · Hirewire", head.title);
+    // As inner HTML: a title would show the comments that mark where a text ends.
+    let title = format!("{} · Hirewire", html_escape::encode_text(&head.title));
     view! {
         <!DOCTYPE html>
         <html lang="en" data-theme=head.theme.attribute()>
             <head>
                 <meta charset="utf-8"/>
                 <meta name="viewport" content="width=device-width, initial-scale=1"/>
-                <title>{title}</title>
+                <title inner_html=title></title>
                 <meta name="color-scheme" content=head.theme.color_scheme()/>
                 <link rel="stylesheet" href=stylesheet/>
                 <link rel="icon" type="image/svg+xml" href="/favicon.svg"/>

@@ -139,9 +139,9 @@ pub fn TextArea(
                 spellcheck=mono.then_some("false")
                 aria-describedby=describes
                 aria-invalid=error.is_some().then_some("true")
-            >
-                {value.unwrap_or_default()}
-            </textarea>
+                // As inner HTML: a text area would show the comments that mark where a text ends.
+                inner_html=html_escape::encode_text(&value.unwrap_or_default()).into_owned()
+            ></textarea>
             {error_view(&id, error)}
             {help_view(&id, help)}
         </div>
