@@ -250,13 +250,15 @@ impl Deliverer {
                     None => tracing::error!(delivery.id = %row.id, event.id = %row.event_id, "the event's body is not stored"),
                 }
             }
-            {
+            let refused = {
                 let mut lanes = lock(&self.lanes);
                 // An outcome that waits for the database outlived its lease: it is not sent again from here.
                 claimed.retain(|claimed| !lanes.is_live(claimed.row.id));
                 count += claimed.len();
-                lanes.hold(id, claimed, is_full, now);
-            }
+                lanes.hold(id, claimed, is_full, now)
+            };
+            // Left alone they would wait for their lease to run out.
+            self.give_back(refused).await;
             self.pump(id);
         }
         Ok(count)
@@ -287,7 +289,14 @@ impl Deliverer {
         let tried = Try { target: &target, claimed: &claimed, shown_headers, at };
         let mut finished = Finished::judge(self.ctx.clock.new(), tried, outcome, ended, random::fraction());
         let (is_success, is_trouble) = (finished.verdict == Verdict::Success, finished.is_trouble());
-        finished.change = lock(&self.lanes).finish(target.id, is_success, is_trouble, is_probe, ended);
+        {
+            let mut lanes = lock(&self.lanes);
+            finished.change = lanes.finish(target.id, is_success, is_trouble, is_probe, ended);
+            if finished.verdict == Verdict::Disable {
+                // Before the row says so: nothing else may leave for a receiver that is gone.
+                lanes.close(target.id, ended);
+            }
+        }
         let wants_more = finished.change.wants_more;
         // The receiving half lives as long as the worker.
         let _ = self.outcomes.send(finished);

@@ -192,9 +192,13 @@ impl Lanes {
         self.live.contains(&id)
     }
 
-    /// Takes claimed deliveries of one receiver. `full` says that there may be more.
-    pub fn hold(&mut self, id: WebhookId, claimed: Vec<Claimed>, is_full: bool, now: DateTime<Utc>) {
-        let Some(lane) = self.lanes.get_mut(&id) else { return };
+    /// Takes claimed deliveries of one receiver. `full` says that there may be more. Returns what it cannot take, to be given back: the
+    /// receiver may have been switched off while the claim was under way.
+    #[must_use]
+    pub fn hold(&mut self, id: WebhookId, claimed: Vec<Claimed>, is_full: bool, now: DateTime<Utc>) -> Vec<DeliveryId> {
+        let Some(lane) = self.lanes.get_mut(&id).filter(|lane| lane.target.is_some()) else {
+            return claimed.into_iter().map(|claimed| claimed.row.id).collect();
+        };
         let was_fast = lane.claimed_at.is_some_and(|at| now - at < chrono::Duration::from_std(FAST).unwrap_or_default());
         if is_full && was_fast {
             lane.batch = (lane.batch * 2).min(MAX_BATCH);
@@ -206,6 +210,15 @@ impl Lanes {
         lane.more = is_full;
         self.live.extend(claimed.iter().map(|claimed| claimed.row.id));
         lane.held.extend(claimed);
+        Vec::new()
+    }
+
+    /// Sends nothing more to a receiver that is to be switched off. What it holds stays until it is removed.
+    pub fn close(&mut self, id: WebhookId, now: DateTime<Utc>) {
+        if let Some(lane) = self.lanes.get_mut(&id) {
+            lane.target = None;
+            lane.blocked_until = Some(now + BLOCKED);
+        }
     }
 
     /// The tries of one receiver that may start now.
