@@ -23,7 +23,7 @@ pub async fn problems() -> Response {
     let mut body = String::from(
         "<header class=\"docs-head\"><h1>Problems</h1><p>Every failed call answers with <code>application/problem+json</code> (RFC 9457). \
          Its <code>code</code> is one of these; programs can rely on them.</p></header>\
-         <div class=\"table-wrap\"><table class=\"table\"><thead><tr><th scope=\"col\">Code</th><th scope=\"col\">Status</th><th scope=\"col\">Title</th></tr></thead><tbody>",
+         <div class=\"table-frame\"><table class=\"table keep\"><thead><tr><th scope=\"col\">Code</th><th scope=\"col\">Status</th><th scope=\"col\">Title</th></tr></thead><tbody>",
     );
     for code in ErrorCode::ALL {
         let _ = write!(
@@ -42,7 +42,9 @@ fn html(title: &str, body: &str) -> Response {
     let page = format!(
         "<!DOCTYPE html><html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\
          <title>{title} · Hirewire</title><meta name=\"color-scheme\" content=\"light dark\"><link rel=\"icon\" type=\"image/svg+xml\" href=\"/favicon.svg\">\
-         <link rel=\"stylesheet\" href=\"/pkg/hirewire.css\"></head><body><main class=\"docs\">{body}</main></body></html>"
+         <link rel=\"stylesheet\" href=\"/pkg/hirewire.css\"></head><body><a class=\"skip\" href=\"#main\">Skip to the content</a>\
+         <header class=\"docs-top\"><a class=\"brand\" href=\"/\">Hirewire</a><nav aria-label=\"Documents\"><a href=\"/docs/api\">API</a><a href=\"/docs/problems\">Problems</a>\
+         <a href=\"/api/v1/openapi.json\">OpenAPI</a></nav></header><main class=\"docs\" id=\"main\">{body}</main></body></html>"
     );
     let policy = "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; frame-ancestors 'none'";
     (
@@ -73,7 +75,7 @@ fn reference(document: &Value, server: &str) -> String {
         out,
         "<header class=\"docs-head\"><h1>API</h1><p>{}</p><p>The document itself: <a href=\"/api/v1/openapi.json\">openapi.json</a> (OpenAPI 3.1). \
          Failures: <a href=\"/docs/problems\">problem codes</a>.</p></header>",
-        escape(document["info"]["description"].as_str().unwrap_or_default())
+        prose(document["info"]["description"].as_str().unwrap_or_default())
     );
     out.push_str("<nav class=\"docs-nav\" aria-label=\"Operations\"><ul>");
     for (tag, operations) in &by_tag {
@@ -97,7 +99,7 @@ fn reference(document: &Value, server: &str) -> String {
             escape(name)
         );
         if let Some(text) = schema["description"].as_str() {
-            let _ = write!(out, "<p>{}</p>", escape(text));
+            let _ = write!(out, "<p>{}</p>", prose(text));
         }
         write_fields(&mut out, schema);
         out.push_str("</details>");
@@ -116,11 +118,11 @@ fn write_operation(out: &mut String, document: &Value, server: &str, path: &str,
         escape(operation["summary"].as_str().unwrap_or_default())
     );
     if let Some(text) = operation["description"].as_str() {
-        let _ = write!(out, "<p>{}</p>", escape(text));
+        let _ = write!(out, "<p>{}</p>", prose(text));
     }
     let parameters = operation["parameters"].as_array().map(Vec::as_slice).unwrap_or_default();
     if !parameters.is_empty() {
-        out.push_str("<h3>Parameters</h3><table class=\"table\"><thead><tr><th scope=\"col\">Name</th><th scope=\"col\">In</th><th scope=\"col\">Type</th><th scope=\"col\">Meaning</th></tr></thead><tbody>");
+        out.push_str("<h3>Parameters</h3><table class=\"table keep\"><thead><tr><th scope=\"col\">Name</th><th scope=\"col\">In</th><th scope=\"col\">Type</th><th scope=\"col\">Meaning</th></tr></thead><tbody>");
         for parameter in parameters {
             let _ = write!(
                 out,
@@ -129,7 +131,7 @@ fn write_operation(out: &mut String, document: &Value, server: &str, path: &str,
                 if parameter["required"] == true { " <span class=\"meta\">required</span>" } else { "" },
                 escape(parameter["in"].as_str().unwrap_or_default()),
                 type_of(&parameter["schema"]),
-                escape(parameter["description"].as_str().unwrap_or_default())
+                prose(parameter["description"].as_str().unwrap_or_default())
             );
         }
         out.push_str("</tbody></table>");
@@ -145,7 +147,7 @@ fn write_operation(out: &mut String, document: &Value, server: &str, path: &str,
             out,
             "<li><code>{}</code> {} {}</li>",
             escape(status),
-            escape(answer["description"].as_str().unwrap_or_default()),
+            prose(answer["description"].as_str().unwrap_or_default()),
             schema.unwrap_or_default()
         );
     }
@@ -261,7 +263,7 @@ fn write_fields(out: &mut String, schema: &Value) {
         return;
     };
     let required = schema["required"].as_array().map(Vec::as_slice).unwrap_or_default();
-    out.push_str("<table class=\"table\"><thead><tr><th scope=\"col\">Field</th><th scope=\"col\">Type</th><th scope=\"col\">Meaning</th></tr></thead><tbody>");
+    out.push_str("<table class=\"table keep\"><thead><tr><th scope=\"col\">Field</th><th scope=\"col\">Type</th><th scope=\"col\">Meaning</th></tr></thead><tbody>");
     for (name, field) in fields {
         let _ = write!(
             out,
@@ -269,10 +271,16 @@ fn write_fields(out: &mut String, schema: &Value) {
             escape(name),
             if required.iter().any(|wanted| wanted == name) { "" } else { " <span class=\"meta\">optional</span>" },
             type_of(field),
-            escape(field["description"].as_str().unwrap_or_default())
+            prose(field["description"].as_str().unwrap_or_default())
         );
     }
     out.push_str("</tbody></table>");
+}
+
+/// A description as markup: what stands between backticks is code.
+fn prose(text: &str) -> String {
+    let parts = text.split('`').enumerate();
+    parts.map(|(index, part)| if index % 2 == 1 { format!("<code>{}</code>", escape(part)) } else { escape(part) }).collect()
 }
 
 fn anchor(text: &str) -> String {
@@ -288,7 +296,7 @@ mod tests {
     #[test]
     fn an_operation_is_shown_with_its_example_and_nothing_of_it_is_markup() {
         let document = json!({
-            "info": {"description": "a <b> c"},
+            "info": {"description": "a <b> c with `<d>`"},
             "paths": {"/api/v1/things/{id}": {"post": {
                 "tags": ["Things"], "summary": "Change <it>", "operationId": "change_thing",
                 "parameters": [{"name": "id", "in": "path", "required": true, "schema": {"type": "string", "format": "uuid"}}],
@@ -299,6 +307,7 @@ mod tests {
         });
         let html = reference(&document, "https://hire.example");
         assert!(!html.contains("<it>") && !html.contains("a <b> c"), "{html}");
+        assert!(html.contains("with <code>&lt;d&gt;</code>"), "{html}");
         assert!(html.contains("id=\"change-thing\"") && html.contains("href=\"#schema-thingin\""), "{html}");
         let example =
             curl(&document, "https://hire.example", "/api/v1/things/{id}", "post", &document["paths"]["/api/v1/things/{id}"]["post"]);
