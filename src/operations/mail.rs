@@ -67,16 +67,17 @@ impl Letter {
         if let Some((label, address)) = &self.link {
             let (label, address) = (escape(label), escape(address));
             body.push_str(&format!(
-                "<p style=\"margin:0 0 16px\"><a href=\"{address}\" style=\"display:inline-block;padding:10px 16px;border-radius:6px;background:#2f55d4;color:#ffffff;text-decoration:none\">{label}</a></p>\
-                 <p style=\"margin:0 0 16px;font-size:12px;color:#5c6370;word-break:break-all\">{address}</p>"
+                "<p style=\"margin:0 0 16px\"><a href=\"{address}\" style=\"display:inline-block;padding:10px 16px;border-radius:6px;background:#006270;color:#ffffff;text-decoration:none\">{label}</a></p>\
+                 <p style=\"margin:0 0 16px;font-size:12px;color:#546064;word-break:break-all\">{address}</p>"
             ));
         }
         if let Some(closing) = &self.closing {
-            body.push_str(&paragraph(closing, "font-size:12px;color:#5c6370"));
+            body.push_str(&paragraph(closing, "font-size:12px;color:#546064"));
         }
         format!(
             "<!DOCTYPE html><html lang=\"en\"><head><meta charset=\"utf-8\"><title>{}</title></head>\
-             <body style=\"margin:0;padding:24px;background:#ffffff\"><div style=\"max-width:520px;font:14px/1.5 system-ui,sans-serif;color:#1c2024\">{body}</div></body></html>",
+             <body style=\"margin:0;padding:24px;background:#ffffff\"><div style=\"max-width:520px;font:15px/1.5 system-ui,-apple-system,'Segoe UI',Roboto,sans-serif;color:#10171b\">\
+             <p style=\"margin:0 0 24px;font-size:16px;font-weight:600;color:#006270\">Hirewire</p>{body}</div></body></html>",
             escape(&self.subject)
         )
     }
