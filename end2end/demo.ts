@@ -10,6 +10,15 @@ const binary = process.env.HIREWIRE_BINARY ?? path.join(root, 'target/debug/hire
 const startMs = 60_000;
 const stopMs = 10_000;
 
+/** What the demo prints about itself. */
+interface Found {
+  url: string;
+  email: string;
+  password: string;
+  apiKey: string;
+  simulators: string;
+}
+
 /** A demo server of the tests' own: its data in a temporary folder, its port given by the system. */
 export class Demo {
   private constructor(
@@ -19,6 +28,8 @@ export class Demo {
     readonly account: { email: string; password: string },
     /** A key for the API. */
     readonly apiKey: string,
+    /** Where the simulators answer; `/_control` below it makes them fail on purpose. */
+    readonly simulators: string,
     private readonly child: ChildProcess,
     private readonly folder: string,
     private readonly lines: string[],
@@ -29,7 +40,7 @@ export class Demo {
     return this.lines.join('\n');
   }
 
-  /** Starts it and waits for the three lines it prints: address, sign-in, API key. */
+  /** Starts it and waits for the lines it prints: address, sign-in, API key, simulators. */
   static async start(extra: Record<string, string> = {}): Promise<Demo> {
     const folder = await mkdtemp(path.join(tmpdir(), 'hirewire-demo-'));
     const words = [binary, 'demo', '--addr', '127.0.0.1:0', '--data-dir', folder];
@@ -47,21 +58,21 @@ export class Demo {
       },
     });
     const lines: string[] = [];
-    const found: { url?: string; email?: string; password?: string; apiKey?: string } = {};
+    const found: Partial<Found> = {};
     const stop = async () => {
       child.kill('SIGKILL');
       await rm(folder, { recursive: true, force: true });
     };
     try {
       await new Promise<void>((resolve, reject) => {
-        const timer = setTimeout(() => reject(new Error(`the demo printed no address, sign-in and key within ${startMs} ms`)), startMs);
+        const timer = setTimeout(() => reject(new Error(`the demo did not print its address, sign-in, key and simulators within ${startMs} ms`)), startMs);
         child.once('error', reject);
         child.once('exit', (code, signal) => reject(new Error(`the demo ended with ${signal ?? code}`)));
         for (const stream of [child.stdout!, child.stderr!]) {
           createInterface({ input: stream }).on('line', (line) => {
             lines.push(line);
             read(line, found);
-            if (found.url && found.email && found.password && found.apiKey) {
+            if (found.url && found.email && found.password && found.apiKey && found.simulators) {
               clearTimeout(timer);
               resolve();
             }
@@ -72,8 +83,8 @@ export class Demo {
       await stop();
       throw new Error(`${(error as Error).message}; it wrote:\n${lines.join('\n')}`);
     }
-    const { url, email, password, apiKey } = found as Required<typeof found>;
-    return new Demo(url, { email, password }, apiKey, child, folder, lines);
+    const { url, email, password, apiKey, simulators } = found as Found;
+    return new Demo(url, { email, password }, apiKey, simulators, child, folder, lines);
   }
 
   /** Stops it and removes its data. */
@@ -90,7 +101,7 @@ export class Demo {
 }
 
 /** The first of each kind counts: the demo prints the simulator's address too. */
-function read(line: string, found: { url?: string; email?: string; password?: string; apiKey?: string }): void {
+function read(line: string, found: Partial<Found>): void {
   const address = /listening on (https?:\/\/\S+?)\/?$/i.exec(line.trim());
   if (address) found.url ??= address[1]!;
   const account = /sign in:\s*(\S+@\S+)\s*\/\s*(\S+)/i.exec(line);
@@ -100,4 +111,6 @@ function read(line: string, found: { url?: string; email?: string; password?: st
   }
   const key = /api key:\s*(hw_\S+)/i.exec(line);
   if (key) found.apiKey ??= key[1]!;
+  const simulators = /simulators:\s*(https?:\/\/\S+)/i.exec(line);
+  if (simulators) found.simulators ??= simulators[1]!;
 }

@@ -42,6 +42,9 @@ pub async fn run(mut config: Config) -> anyhow::Result<()> {
     say!("sign in: {EMAIL} / {}", kept.password.as_deref().unwrap_or_default());
     say!("api key: {}", kept.api_key.as_deref().unwrap_or_default());
     say!("greenhouse demo credentials: client id {DEMO_CLIENT_ID}, client secret {DEMO_CLIENT_SECRET}");
+    if let Some(simulators) = &simulators {
+        say!("simulators: {} (what they can be made to do is below /_control)", simulators.url().as_str().trim_end_matches('/'));
+    }
     let served = serve::serve(listener, ctx).await;
     drop(simulators);
     served
