@@ -155,7 +155,7 @@ pub async fn create_api_key(
     let (ctx, caller) = super::caller()?;
     let asker = super::asker()?;
     let expires_at = match days.trim() {
-        "" => None,
+        "" | "never" => None,
         days => {
             let days = days.parse::<u16>().map_err(|_| super::wrong("expiresAt"))?;
             Some(ctx.clock.now() + chrono::TimeDelta::days(days.into()))

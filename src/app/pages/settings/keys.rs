@@ -1,6 +1,7 @@
 //! API keys.
 
 use leptos::prelude::*;
+use leptos::server_fn::ServerFn as _;
 
 use super::{Part, crumbs, done, head, session, shown_once};
 use crate::accounts::api_keys;
@@ -12,6 +13,7 @@ use crate::app::pages::ui::badge::Tag;
 use crate::app::pages::ui::button::{Button, Kind};
 use crate::app::pages::ui::callout::Callout;
 use crate::app::pages::ui::card::Card;
+use crate::app::pages::ui::confirm::{ConfirmDialog, Question};
 use crate::app::pages::ui::field::{Checkbox, Choice, Field, Select, TextArea};
 use crate::app::pages::ui::frame::NavItem;
 use crate::app::pages::ui::table::{Column, EmptyRow, Table};
@@ -39,13 +41,13 @@ pub fn KeysPage() -> impl IntoView {
         )
         .await?;
         let is_empty = rows.is_empty();
-        let rows = rows.into_iter().map(|row| key_row(&viewer, row, revoke)).collect::<Vec<_>>();
+        let rows = rows.into_iter().map(|row| key_row(&viewer, row)).collect::<Vec<_>>();
         let columns = vec![
             Column::new("Key"),
             Column::new("Rights"),
             Column::new("From"),
             Column::new("Last used"),
-            Column::new("Until"),
+            Column::new("Ends"),
             Column::actions("Actions"),
         ];
         let body = view! {
@@ -66,7 +68,7 @@ pub fn KeysPage() -> impl IntoView {
     })
 }
 
-fn key_row(viewer: &Viewer, row: ApiKeyRow, revoke: ServerAction<RevokeApiKey>) -> impl IntoView + use<> {
+fn key_row(viewer: &Viewer, row: ApiKeyRow) -> impl IntoView + use<> {
     let now = viewer.now;
     let scopes = row
         .scopes
@@ -79,18 +81,25 @@ fn key_row(viewer: &Viewer, row: ApiKeyRow, revoke: ServerAction<RevokeApiKey>) 
         Some(at) => view! { <RelativeTime at now/> }.into_any(),
         None => none.into_any(),
     };
+    let dialog = format!("revoke-{}", row.id);
+    let question = Question {
+        title: format!("Revoke {}?", row.name).into(),
+        text: "Programs that use it are refused from now on. This cannot be undone; they need a new key.".into(),
+        action: RevokeApiKey::url().into(),
+        fields: vec![("id".into(), row.id.to_string().into())],
+        button: format!("Revoke {}", row.name).into(),
+        typed: None,
+    };
     view! {
         <tr>
-            <td class="name" data-label="Key">{row.name.clone()}<p class="meta"><code>{row.prefix}"…"</code></p></td>
-            <td data-label="Rights">{scopes}</td>
+            <td class="name" data-label="Key"><span class="strong">{row.name.clone()}</span><p class="meta"><code>{row.prefix}"…"</code></p></td>
+            <td data-label="Rights" class="wide"><span class="row">{scopes}</span></td>
             <td data-label="From">{networks}</td>
             <td data-label="Last used">{time(row.last_used_at, "never")}</td>
-            <td data-label="Until">{time(row.expires_at, "revoked")}</td>
+            <td data-label="Ends">{time(row.expires_at, "never")}</td>
             <td class="actions">
-                <ActionForm action=revoke>
-                    <input type="hidden" name="id" value=row.id.to_string()/>
-                    <Button label="Revoke" kind=Kind::Danger small=true/>
-                </ActionForm>
+                <Button label="Revoke" kind=Kind::Danger small=true opens=dialog.clone()/>
+                <ConfirmDialog id=dialog question/>
             </td>
         </tr>
     }
@@ -115,20 +124,20 @@ fn create_form(refused: Option<UiError>, create: ServerAction<CreateApiKey>) -> 
         Choice::new("30", "30 days"),
         Choice::new("90", "90 days"),
         Choice::new("365", "a year"),
-        Choice::new("", "until it is revoked"),
+        Choice::new("never", "until it is revoked"),
     ];
     view! {
         <Card title="Make a key" note="Give it only the rights its program needs.">
             {other}
-            <ActionForm action=create attr:class="form">
+            <ActionForm action=create attr:class="form full">
                 <Field name="name" label="Name" help=Some("The program that uses it.".into()) error=beside(refused.as_ref(), "name", "Enter a name of at most 100 characters.")/>
-                <fieldset class="stack tight">
+                <fieldset class="fieldset">
                     <legend>"Rights"</legend>
                     {wrong_scopes}
                     <Checkbox name="scopes[]" value="*" label="Everything" help=Some("All rights, now and later.".into())/>
-                    {scopes}
+                    <div class="checks columns">{scopes}</div>
                 </fieldset>
-                <Select name="days" label="Works for" choices=until value=Some("90".into()) required=false error=beside(refused.as_ref(), "expiresAt", "Choose one of these.")/>
+                <Select name="days" label="Works for" choices=until value=Some("90".into()) error=beside(refused.as_ref(), "expiresAt", "Choose one of these.")/>
                 <TextArea name="networks" label="Only from" rows=2 required=false mono=true help=Some("Addresses or networks, one a line. Empty means from anywhere.".into()) error=wrong_networks/>
                 <div class="button-row"><Button label="Make the key" kind=Kind::Primary/></div>
             </ActionForm>

@@ -1,6 +1,7 @@
 //! Members and invitations.
 
 use leptos::prelude::*;
+use leptos::server_fn::ServerFn as _;
 
 use super::{Part, crumbs, done, head, role_choices, role_name, roles, session, shown_once};
 use crate::accounts::{invitations, members};
@@ -8,10 +9,11 @@ use crate::app::actions::accounts::{ChangeRole, CreateResetLink, Invite, RemoveM
 use crate::app::pages::outside::beside;
 use crate::app::pages::signed_in::{Content, Viewer, problem_text, signed_in};
 use crate::app::pages::ui::Tone;
-use crate::app::pages::ui::avatar::{Avatar, Size};
+use crate::app::pages::ui::avatar::Avatar;
 use crate::app::pages::ui::button::{Button, Kind};
 use crate::app::pages::ui::callout::Callout;
 use crate::app::pages::ui::card::Card;
+use crate::app::pages::ui::confirm::{ConfirmDialog, Question};
 use crate::app::pages::ui::field::{Field, Select};
 use crate::app::pages::ui::frame::NavItem;
 use crate::app::pages::ui::icons::Icon;
@@ -150,8 +152,20 @@ fn member(viewer: &Viewer, row: MemberRow, actions: Actions) -> impl IntoView + 
         role_name(row.role).into_any()
     };
     let menu = (may_manage || is_me).then(|| {
-        let (reset_id, remove_id) = (id.clone(), id.clone());
+        let (reset_id, dialog, opens) = (id.clone(), format!("remove-{id}"), format!("remove-{id}"));
         let remove = if is_me { "Leave the organization" } else { "Remove from the organization" };
+        let question = Question {
+            title: if is_me { "Leave the organization?".into() } else { format!("Remove {}?", row.name).into() },
+            text: if is_me {
+                "You lose access at once. To come back you need an invitation.".into()
+            } else {
+                format!("{} loses access at once and is signed out. What they did stays in the activity log.", row.name).into()
+            },
+            action: RemoveMember::url().into(),
+            fields: vec![("user".into(), id.clone().into())],
+            button: if is_me { "Leave".into() } else { format!("Remove {}", row.name).into() },
+            typed: None,
+        };
         view! {
             <Menu label=menu_label small=true>
                 {(may_manage && !is_me).then(|| view! {
@@ -160,21 +174,20 @@ fn member(viewer: &Viewer, row: MemberRow, actions: Actions) -> impl IntoView + 
                         <button class="menu-item">{Icon::Key.view()}"Make a password reset link"</button>
                     </ActionForm>
                 })}
-                <ActionForm action=actions.remove>
-                    <input type="hidden" name="user" value=remove_id/>
-                    <button class="menu-item danger">{Icon::Trash.view()}{remove}</button>
-                </ActionForm>
+                <button class="menu-item danger" type="button" command="show-modal" commandfor=opens>{Icon::Trash.view()}{remove}</button>
             </Menu>
+            <ConfirmDialog id=dialog question/>
         }
     });
     view! {
         <tr>
             <td class="name" data-label="Member">
-                <Avatar name=row.name.clone() size=Size::Small/>
-                <span>{row.name}{is_me.then_some(" (you)")}</span>
-                <p class="meta">{row.email}</p>
+                <div class="who">
+                    <Avatar name=row.name.clone()/>
+                    <span><span class="strong">{row.name}{is_me.then_some(" (you)")}</span><span class="meta">{row.email}</span></span>
+                </div>
             </td>
-            <td data-label="Role">{role}</td>
+            <td data-label="Role" class="wide">{role}</td>
             <td data-label="Since"><RelativeTime at=row.created_at now=viewer.now/></td>
             <td class="actions">{menu}</td>
         </tr>
