@@ -67,7 +67,7 @@ async fn show(viewer: Viewer, id: &str, query: &str, failed: Option<UiError>) ->
             {history}
         </div>
     };
-    Ok(Content::new(format!("Mapping of {}", row.name), body).crumbs(crumbs(&row, Some("Mapping"))).with_islands())
+    Ok(Content::new(format!("Mapping of {}", row.name), body).crumbs(crumbs(&row, Some("Mapping"))))
 }
 
 /// What the last action did, and what stands between the lines and being saved.

@@ -10,8 +10,11 @@ use moka::future::Cache;
 
 use super::ui::Text;
 use super::ui::Tone;
+use super::ui::button::LinkButton;
 use super::ui::callout::Callout;
+use super::ui::empty::Empty;
 use super::ui::frame::{Crumb, Frame, FrameData, NavItem};
+use super::ui::icons::Icon;
 use super::ui::plain::PlainFrame;
 use super::ui::theme::Theme;
 use crate::app::shell::{Document, Head};
@@ -42,7 +45,6 @@ pub struct Viewer {
 pub struct Content {
     title: Text,
     crumbs: Vec<Crumb>,
-    islands: bool,
     elsewhere: Option<String>,
     body: AnyView,
 }
@@ -50,7 +52,7 @@ pub struct Content {
 impl Content {
     /// A page with this title and body.
     pub fn new(title: impl Into<Text>, body: impl IntoView + 'static) -> Self {
-        Self { title: title.into(), crumbs: Vec::new(), islands: false, elsewhere: None, body: body.into_any() }
+        Self { title: title.into(), crumbs: Vec::new(), elsewhere: None, body: body.into_any() }
     }
 
     /// With the places above it.
@@ -63,12 +65,6 @@ impl Content {
     #[must_use]
     pub fn leading_to(self, address: impl Into<String>) -> Self {
         Self { elsewhere: Some(address.into()), ..self }
-    }
-
-    /// With the browser half, because it holds islands.
-    #[must_use]
-    pub fn with_islands(self) -> Self {
-        Self { islands: true, ..self }
     }
 }
 
@@ -176,8 +172,8 @@ where
             current,
             query: query.into(),
         };
-        let head = Head::new(content.title, theme);
-        let head = if content.islands { head.with_islands() } else { head };
+        // Also where no island stands: copying, shortcuts and menus are the same on every page.
+        let head = Head::new(content.title, theme).with_islands();
         let (crumbs, body) = (content.crumbs, content.body);
         view! { <Document head><Frame data crumbs>{body}</Frame></Document> }.into_any()
     })
@@ -203,15 +199,18 @@ fn failure(fault: &Fault) -> Content {
     fault.log();
     let title = fault.code.title();
     let detail = fault.detail.clone();
-    Content::new(
-        title,
-        view! {
-            <h1>{title}</h1>
-            <Callout tone=Tone::Bad title=detail>
-                <p><a href="/">"Back to the overview"</a></p>
-            </Callout>
-        },
-    )
+    // Somebody followed an old link or lacks a right: nothing is broken.
+    let is_calm = matches!(fault.code, ErrorCode::NotFound | ErrorCode::Forbidden);
+    let body = if is_calm {
+        let (icon, text) = match fault.code {
+            ErrorCode::Forbidden => (Icon::Key, "An owner or admin of your organization can give you the right."),
+            _ => (Icon::Search, "It may have been removed, or belong to another organization."),
+        };
+        view! { <Empty icon title=detail text><LinkButton href="/" label="Back to the overview"/></Empty> }.into_any()
+    } else {
+        view! { <Callout tone=Tone::Bad title=detail><p><a href="/">"Back to the overview"</a></p></Callout> }.into_any()
+    };
+    Content::new(title, view! { <h1>{title}</h1>{body} })
 }
 
 /// What a failed change says beside the form, in the words of its code.

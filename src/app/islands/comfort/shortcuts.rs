@@ -15,8 +15,12 @@ fn is_typing(event: &KeyboardEvent) -> bool {
     matches!(target.tag_name().as_str(), "INPUT" | "TEXTAREA" | "SELECT") || target.is_content_editable()
 }
 
+/// What the keys stand for: the first that is shown, as a narrow page has another search than a wide one; else the first (a closed
+/// dialog or menu).
 fn find(shortcut: &str) -> Option<Element> {
-    document().query_selector(&format!("[data-shortcut=\"{shortcut}\"]")).ok().flatten()
+    let all = document().query_selector_all(&format!("[data-shortcut=\"{shortcut}\"]")).ok()?;
+    let all: Vec<Element> = (0..all.length()).filter_map(|index| all.item(index)?.dyn_into().ok()).collect();
+    all.iter().find(|element| element.client_width() > 0).or_else(|| all.first()).cloned()
 }
 
 /// Opens a dialog, focuses a field, presses anything else.

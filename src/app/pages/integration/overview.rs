@@ -9,7 +9,7 @@ use crate::app::actions::integrations::{CancelRun, RunProgress};
 use crate::app::islands::run_progress::RunWatch;
 use crate::app::pages::signed_in::{Content, signed_in};
 use crate::app::pages::ui::Tone;
-use crate::app::pages::ui::button::{Button, Kind};
+use crate::app::pages::ui::button::{Button, Kind, LinkButton};
 use crate::app::pages::ui::callout::Callout;
 use crate::app::pages::ui::card::Card;
 use crate::app::pages::ui::facts::{Fact, Facts};
@@ -20,7 +20,7 @@ use crate::app::pages::ui::stat::{Stat, Stats};
 use crate::app::pages::ui::table::{Column, Table};
 use crate::app::pages::ui::time::{RelativeTime, relative};
 use crate::app::pages::ui::uptime::{Cell, UptimeStrip};
-use crate::app::pages::words::{clock_time, count, duration_ms, plural};
+use crate::app::pages::words::{capitalized, clock_time, count, duration_ms, plural};
 use crate::domain::role::Scope;
 use crate::domain::status::RecordKind;
 use crate::integrations::health;
@@ -53,7 +53,6 @@ pub fn IntegrationOverview() -> impl IntoView {
             _ => None,
         };
         let may_change = caller.may(Scope::IntegrationsWrite);
-        let has_islands = running.is_some();
         let progress = running.map(|run| {
             let first = RunProgress::from(&run);
             let id = run.id;
@@ -70,6 +69,7 @@ pub fn IntegrationOverview() -> impl IntoView {
             }
         });
 
+        let has_checks = !checks.is_empty();
         let worked = checks.iter().filter(|check| check.success).count();
         let summary = if checks.is_empty() { "No check yet".to_owned() } else { format!("{worked} of {} checks worked", checks.len()) };
         let cells: Vec<Cell> = checks.iter().take(90).rev().map(|check| if check.success { Cell::Up } else { Cell::Down }).collect();
@@ -108,14 +108,15 @@ pub fn IntegrationOverview() -> impl IntoView {
         });
         let throttled = row.throttled_until.filter(|until| *until > now);
         let has_groups = !groups.is_empty();
+        let letters = format!("/dead-letters?source=record&integration={}", row.id);
         let group_rows = groups
             .into_iter()
             .map(|group| {
                 view! {
                     <tr>
-                        <td data-label="Records">{plural(&group.object)}</td>
+                        <td class="name"><span class="strong">{capitalized(&plural(&group.object))}</span></td>
                         <td data-label="How many" class="number">{count(group.errors)}</td>
-                        <td data-label="Why">{group.example}{group.example_id.map(|id| view! { <span class="meta">" for example " <code>{id}</code></span> })}</td>
+                        <td data-label="Why" class="wide">{group.example}{group.example_id.map(|id| view! { <span class="meta">" for example " <code>{id}</code></span> })}</td>
                     </tr>
                 }
             })
@@ -143,7 +144,11 @@ pub fn IntegrationOverview() -> impl IntoView {
             <Stats>{stats}</Stats>
             <div class="halves">
                 <Card title="Health" note="One real call every five minutes; a sync counts as well.">
-                    <UptimeStrip cells summary from to/>
+                    {if has_checks {
+                        view! { <UptimeStrip cells summary from to/> }.into_any()
+                    } else {
+                        view! { <p class="muted">"The first check comes within five minutes."</p> }.into_any()
+                    }}
                     {has_latencies.then(|| view! { <Sparkline values=latencies summary=latency_summary wide=true/> })}
                 </Card>
                 <Card title="Sync">
@@ -158,12 +163,11 @@ pub fn IntegrationOverview() -> impl IntoView {
                 </Card>
             </div>
             {has_groups.then(|| view! {
-                <Card title="What could not be taken" note="Of the last seven days, by reason." flush=true>
+                <Card title="What could not be taken" note="Of the last seven days, by reason." flush=true actions=move || may_change.then(|| view! { <LinkButton href=letters label="Open the dead letters" small=true/> })>
                     <Table caption="Failures by reason" columns=vec![Column::new("Records"), Column::number("How many"), Column::new("Why")]>{group_rows}</Table>
                 </Card>
             })}
         };
-        let content = Content::new(row.name.clone(), body).crumbs(crumbs(&row, None));
-        Ok(if has_islands { content.with_islands() } else { content })
+        Ok(Content::new(row.name.clone(), body).crumbs(crumbs(&row, None)))
     })
 }

@@ -169,7 +169,7 @@ pub fn Frame(
                         <input class="input" type="search" name="q" value=data.query aria-label="Search jobs, candidates and connections" placeholder="Search" data-shortcut="/"/>
                         <kbd aria-hidden="true">"/"</kbd>
                     </form>
-                    <a class="button quiet icon-only search-link" href="/search" aria-label="Search">{Icon::Search.view()}</a>
+                    <a class="button quiet icon-only search-link" href="/search" aria-label="Search" data-shortcut="/">{Icon::Search.view()}</a>
                     {alerts_view(data.alerts)}
                     <ThemeToggle/>
                     {me_view(data.person_name, data.person_email, data.organization, data.theme)}
