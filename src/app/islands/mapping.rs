@@ -451,7 +451,7 @@ fn OfferList(
             <li>
                 <span class="strong">{offer.label.clone()}</span>
                 <span class="meta">{offer.reason}</span>
-                <button class="button small" name="op" value=target on:click=take aria-label=format!("Use {}", offer.label)>"Use it"</button>
+                <button class="button small" name="op" value=target on:click=take aria-label=format!("Use it: {}", offer.label)>"Use it"</button>
             </li>
         }
     };

@@ -66,8 +66,8 @@ pub fn ActivityLog() -> impl IntoView {
             .rows
             .into_iter()
             .map(|entry| {
-                let (tone, icon, label) =
-                    if entry.success { (Tone::Good, Icon::CheckCircle, "Worked") } else { (Tone::Bad, Icon::CrossCircle, "Failed") };
+                // Nearly everything works: only what failed stands out.
+                let (icon, label) = if entry.success { (Icon::CheckCircle, "Worked") } else { (Icon::CrossCircle, "Failed") };
                 let kind = match entry.actor_kind.as_str() {
                     "api_key" => "API key",
                     "system" => "Hirewire",
@@ -76,9 +76,9 @@ pub fn ActivityLog() -> impl IntoView {
                 let hash = hex::encode(entry.hash.get(..4).unwrap_or_default());
                 view! {
                     <tr>
-                        <td data-label="Outcome"><Badge tone icon label/></td>
-                        <td data-label="What">{entry.message}<p class="meta"><code>{entry.action}</code></p></td>
-                        <td data-label="Who">{entry.actor_name}<p class="meta">{kind}{entry.address.map(|address| format!(" from {address}"))}</p></td>
+                        <td data-label="Outcome"><span class=if entry.success { "badge plain good" } else { "badge bad" }>{icon.view()}{label}</span></td>
+                        <td data-label="What" class="wide">{entry.message}<p class="meta"><code>{entry.action}</code></p></td>
+                        <td data-label="Who">{entry.actor_name}<p class="meta nowrap">{kind}{entry.address.map(|address| format!(" from {address}"))}</p></td>
                         <td data-label="When"><RelativeTime at=entry.at now/></td>
                         <td data-label="Took" class="number">{entry.duration_ms.map(duration_ms)}</td>
                         <td data-label="Entry" class="number"><span class="meta">{count(entry.seq)}" "<code>{hash}</code></span></td>

@@ -8,6 +8,7 @@ use super::ui::Tone;
 use super::ui::avatar::{Monogram, Size};
 use super::ui::button::{Button, Kind, LinkButton};
 use super::ui::callout::Callout;
+use super::ui::code::Copyable;
 use super::ui::field::{Choice, Field, Select};
 use super::ui::frame::{Crumb, NavItem};
 use super::ui::page_head::PageHead;
@@ -93,13 +94,17 @@ pub fn ConnectPage() -> impl IntoView {
             {failed}
             {if has_code {
                 view! {
-                    <Steps>
+                    <div class="connect"><Steps>
                         <Step number=1 title="What you need" state=StepState::Current>
                             <ol class="guide">{guide}</ol>
                             {has_notes.then(|| view! { <Callout tone=Tone::Info title="Good to know"><ul>{notes}</ul></Callout> })}
                         </Step>
                         <Step number=2 title="Enter the credentials" state=StepState::Current>
-                            {demo.map(|demo| view! { <Callout tone=Tone::Accent title="This is the demo"><p>{demo}</p></Callout> })}
+                            {demo.map(|(id, secret)| view! {
+                                <Callout tone=Tone::Accent title="This is the demo">
+                                    <p>"A simulated Greenhouse answers. Enter the client id "<Copyable text=id/>" and the client secret "<Copyable text=secret/>"."</p>
+                                </Callout>
+                            })}
                             <ActionForm action=action attr:class="form" attr:autocomplete="off">
                                 <input type="hidden" name="provider" value=provider/>
                                 {existing.map(|row| view! { <input type="hidden" name="integration" value=row.id.to_string()/> })}
@@ -113,7 +118,7 @@ pub fn ConnectPage() -> impl IntoView {
                         <Step number=3 title="Test" state=StepState::Ahead>
                             <p>"Hirewire tries each permission it needs with a real call. When all is well it stores the credentials, encrypted, and begins to read. Nothing is stored when the test fails."</p>
                         </Step>
-                    </Steps>
+                    </Steps></div>
                 }
                 .into_any()
             } else {
@@ -137,9 +142,7 @@ fn known_permission(entry: &Entry, field: &str) -> Option<String> {
 }
 
 /// What to enter in the demo, where the simulators answer.
-fn demo_credentials(slug: &str) -> Option<String> {
+fn demo_credentials(slug: &str) -> Option<(&'static str, &'static str)> {
     use crate::providers::greenhouse::{DEMO_CLIENT_ID, DEMO_CLIENT_SECRET};
-    (slug == "greenhouse").then(|| {
-        format!("A simulated Greenhouse answers. Enter the client id {DEMO_CLIENT_ID} and the client secret {DEMO_CLIENT_SECRET}.")
-    })
+    (slug == "greenhouse").then_some((DEMO_CLIENT_ID, DEMO_CLIENT_SECRET))
 }

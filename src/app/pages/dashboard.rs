@@ -385,7 +385,7 @@ async fn recent(viewer: &Viewer) -> Result<AnyView> {
     if !viewer.caller.may(Scope::RecordsRead) {
         return Ok(().into_any());
     }
-    let rows = timeline::list(&viewer.ctx, &viewer.caller, EventFilter::default(), PageQuery { limit: 10, before: None }).await?.rows;
+    let rows = timeline::list(&viewer.ctx, &viewer.caller, EventFilter::default(), PageQuery { limit: 7, before: None }).await?.rows;
     let beside = Beside::load(viewer, &rows, About::All).await?;
     let is_empty = rows.is_empty();
     let views = entries(viewer, &rows, &beside);

@@ -105,7 +105,7 @@ pub fn DeadLetters() -> impl IntoView {
             .collect();
         let group_rows = groups.iter().map(|group| group_view(group, &sources, now)).collect::<Vec<_>>();
         let group_columns =
-            vec![Column::number("How many"), Column::new("What"), Column::new("Why"), Column::new("Where"), Column::new("Since")];
+            vec![Column::new("What"), Column::new("Why"), Column::new("Where"), Column::number("How many"), Column::new("Since")];
 
         let next = page.next.map(|next| asked.link(&next.to_string()).into());
         let previous = cursor.is_some().then(|| asked.link("").into());
@@ -119,7 +119,7 @@ pub fn DeadLetters() -> impl IntoView {
                 view! {
                     <tr>
                         <td class="name"><span class="strong">{what(&row)}</span></td>
-                        <td data-label="Why">{row.message}<p class="meta"><code>{row.code}</code></p></td>
+                        <td data-label="Why" class="wide">{row.message}<p class="meta"><code>{row.code}</code></p></td>
                         <td data-label="Where">{source.map(source_view)}</td>
                         <td data-label="Tries" class="number">{count(tries)}</td>
                         <td data-label="Since"><RelativeTime at=row.created_at now/></td>
@@ -187,6 +187,7 @@ pub fn DeadLetters() -> impl IntoView {
                 <Card title="By reason" note="The same reason usually has one cure." flush=true>
                     <Table caption="Dead letters by reason" columns=group_columns>{group_rows}</Table>
                 </Card>
+                <div class="row between">
                 <Toolbar action="/dead-letters" label="Choose dead letters">
                     <Select name="source" label="What" choices value=some(&asked.source).map(Into::into) required=false bare=true/>
                     <Select name="integration" label="Connection" choices=connections value=some(&asked.integration).map(Into::into) required=false bare=true/>
@@ -195,6 +196,7 @@ pub fn DeadLetters() -> impl IntoView {
                     {is_filtered.then(|| view! { <LinkButton href="/dead-letters" label="Show everything" kind=Kind::Quiet/> })}
                 </Toolbar>
                 {by_filter}
+                </div>
                 <Table caption="Dead letters" columns>
                     {rows}
                     {is_empty.then(|| view! { <EmptyRow columns=6 text="No dead letter matches."/> })}
@@ -228,10 +230,10 @@ fn group_view(
     let at = group.first_at;
     view! {
         <tr>
-            <td data-label="How many" class="number"><b>{count(group.letters)}</b></td>
-            <td data-label="What"><a href=href>{source_name(&group.source).to_owned()}</a></td>
-            <td data-label="Why">{group.example.clone()}</td>
+            <td class="name"><a href=href>{source_name(&group.source).to_owned()}</a></td>
+            <td data-label="Why" class="wide">{group.example.clone()}</td>
             <td data-label="Where">{source.map(source_view)}</td>
+            <td data-label="How many" class="number"><b>{count(group.letters)}</b></td>
             <td data-label="Since"><RelativeTime at now/></td>
         </tr>
     }

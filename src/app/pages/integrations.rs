@@ -19,7 +19,7 @@ use super::ui::icons::Icon;
 use super::ui::page_head::PageHead;
 use super::ui::time::relative;
 use super::ui::toolbar::{Chip, Chips, SearchField, Toolbar};
-use crate::domain::catalogue::{Availability, Category};
+use crate::domain::catalogue::Category;
 use crate::domain::role::Scope;
 use crate::domain::status::IntegrationStatus;
 use crate::integrations::query;
@@ -134,7 +134,7 @@ pub fn Integrations() -> impl IntoView {
                     <Tile
                         mark=view! { <Monogram slug=entry.slug name=entry.name/> }
                         name=entry.name
-                        badge=view! { <StatusBadge status=Availability::Planned/> }
+                        badge=()
                         text=entry.summary
                         foot=view! { <span class="meta">{category_name(entry.category)}</span> }
                     />
@@ -151,7 +151,7 @@ pub fn Integrations() -> impl IntoView {
             <Chips label="Kind of tool" chips/>
             {has_connected.then(|| view! { <section class="stack"><h2>"Connected"</h2><Tiles>{connected}</Tiles></section> })}
             {has_available.then(|| view! { <section class="stack"><h2>"Available"</h2><Tiles>{available}</Tiles></section> })}
-            {has_planned.then(|| view! { <section class="stack"><h2>"Planned"</h2><Tiles>{planned}</Tiles></section> })}
+            {has_planned.then(|| view! { <section class="stack"><h2>"Planned"</h2><Tiles compact=true>{planned}</Tiles></section> })}
             {nothing.then(|| view! {
                 <Empty icon=Icon::Search title="No tool matches" text="Try another word, or look at every kind of tool.">
                     <LinkButton href="/integrations" label="Show all tools"/>

@@ -92,9 +92,9 @@ fn line(run: &RunRow, now: chrono::DateTime<chrono::Utc>) -> impl IntoView + use
     let at = run.started_at.unwrap_or(run.created_at);
     view! {
         <tr>
-            <td data-label="State"><StatusBadge status=state/>{run.error.clone().map(|error| view! { <p class="meta">{error}</p> })}</td>
+            <td data-label="State" class="wide"><StatusBadge status=state/>{run.error.clone().map(|error| view! { <p class="meta">{error}</p> })}</td>
             <td data-label="Started"><RelativeTime at now/></td>
-            <td data-label="Why">{cause}<span class="meta">{format!(" ({kind})")}</span></td>
+            <td data-label="Why" class="wide">{cause}<span class="meta">{format!(" ({kind})")}</span></td>
             <td data-label="Read" class="number">{count(run.records)}</td>
             <td data-label="New" class="number">{count(run.created)}</td>
             <td data-label="Changed" class="number">{count(run.updated)}</td>

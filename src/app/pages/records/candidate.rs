@@ -292,7 +292,7 @@ fn application_view(viewer: &Viewer, one: &Dossier, around: &Around) -> impl Int
             {track}
             <p class="meta">
                 {row.stage_name.clone().filter(|_| is_active).map(|stage| view! { <span class="strong">{stage}</span>" " })}
-                {since.map(|at| view! { "since "<RelativeTime at now/> })}
+                {since.map(|at| view! { "entered "<RelativeTime at now/> })}
                 {ended.map(|at| view! { <RelativeTime at now/> })}
                 {reason.map(|reason| format!(", reason: {reason}"))}
             </p>

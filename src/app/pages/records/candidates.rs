@@ -50,7 +50,8 @@ pub fn Candidates() -> impl IntoView {
                 let (newest, number) = of.remove(&candidate.row.id).unzip();
                 let status = newest.as_ref().map(|row| row.status);
                 let stage = newest.as_ref().filter(|row| row.status == ApplicationStatus::Active).and_then(|row| row.stage_name.clone());
-                let job = newest.as_ref().and_then(|row| row.job_id).and_then(|id| around.jobs.get(&id)).map(|job| job.title.clone());
+                let job = newest.as_ref().and_then(|row| row.job_id).and_then(|id| around.jobs.get(&id)).map_or_else(|| "No job".to_owned(), |job| job.title.clone());
+                let job = newest.as_ref().map(|_| job);
                 let more = number.unwrap_or_default().saturating_sub(1);
                 let at = candidate.row.last_activity_at.unwrap_or(candidate.row.updated_at);
                 view! {

@@ -70,9 +70,9 @@ fn head(viewer: &Viewer, current: Part, lead: &'static str, done: Option<&'stati
     };
     let tabs = parts.into_iter().filter(|part| may_see(*part)).map(|part| Tab::new(part.label(), part.href(), part == current)).collect();
     view! {
+        <FlashRegion>{done.map(|text| view! { <Flash text/> })}</FlashRegion>
         <PageHead title=current.label() lead=move || lead/>
         <Tabs label="Settings" tabs/>
-        <FlashRegion>{done.map(|text| view! { <Flash text/> })}</FlashRegion>
     }
 }
 

@@ -22,9 +22,8 @@ pub fn ProfilePage() -> impl IntoView {
     let done = done(&[("saved", "Your profile is saved."), ("password", "The new password is set. Your other sessions are signed out.")]);
     let theme = theme();
     signed_in(NavItem::Settings, move |viewer| async move {
-        let zones = std::iter::once(Choice::new("", "As the browser says"))
-            .chain(time_zones().into_iter().map(|name| Choice::new(name.clone(), name)))
-            .collect();
+        let zones =
+            std::iter::once(Choice::new("", "UTC")).chain(time_zones().into_iter().map(|name| Choice::new(name.clone(), name))).collect();
         let (name, email) = (viewer.me.name.clone(), viewer.me.email.clone());
         let (zone, username) = (viewer.me.time_zone.clone().unwrap_or_default(), email.clone());
         let body = view! {
@@ -70,12 +69,12 @@ pub fn ProfilePage() -> impl IntoView {
     })
 }
 
-/// The time zones of the system's database that name a place, and UTC.
+/// The time zones of the system's database that name a place.
 fn time_zones() -> Vec<String> {
     let mut names: Vec<String> = jiff::tz::db()
         .available()
         .map(|name| name.to_string())
-        .filter(|name| name == "UTC" || name.contains('/'))
+        .filter(|name| name.contains('/'))
         .filter(|name| !["Etc/", "SystemV/", "US/", "posix/", "right/"].iter().any(|prefix| name.starts_with(prefix)))
         .collect();
     names.sort_unstable();

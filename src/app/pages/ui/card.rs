@@ -41,10 +41,13 @@ pub fn Card(
 /// A grid of tiles.
 #[component]
 pub fn Tiles(
+    /// Smaller ones: there are many, and little is said of each.
+    #[prop(optional)]
+    compact: bool,
     /// The tiles, each an `<li>` by itself.
     children: Children,
 ) -> impl IntoView {
-    view! { <ul class="tiles">{children()}</ul> }
+    view! { <ul class=if compact { "tiles compact" } else { "tiles" }>{children()}</ul> }
 }
 
 /// A thing that can be opened: the whole tile is the link, buttons in its foot stay buttons.

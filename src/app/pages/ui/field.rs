@@ -75,7 +75,7 @@ pub fn Field(
     let describes = described_by(&id, help.is_some(), error.is_some());
     view! {
         <div class="field">
-            {label_view(id.clone(), label, required)}
+            {label_view(id.clone(), label, required || readonly)}
             <input
                 class=if mono { "input mono" } else { "input" }
                 id=id.clone()

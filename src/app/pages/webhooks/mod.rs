@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 
 use super::ui::field::Checkbox;
+use super::words::{capitalized, plural};
 use crate::webhooks::outbound::catalogue;
 
 mod list;
@@ -29,10 +30,12 @@ fn event_choices(chosen: &[String]) -> impl IntoView + use<> {
     }
     let groups = groups
         .into_iter()
-        .map(|(group, choices)| view! { <fieldset class="field"><legend>{group}</legend>{choices}</fieldset> })
+        .map(|(group, choices)| view! { <fieldset class="fieldset"><legend>{capitalized(&plural(&group))}</legend>{choices}</fieldset> })
         .collect::<Vec<_>>();
     view! {
-        <Checkbox name="every" label="Every event, also ones added later" checked=every/>
-        <div class="halves">{groups}</div>
+        <div class="event-choices">
+            <Checkbox name="every" label="Every event, also ones added later" checked=every/>
+            <div class="event-groups">{groups}</div>
+        </div>
     }
 }

@@ -25,7 +25,7 @@ pub fn NewWebhook() -> impl IntoView {
         let body = view! {
             <PageHead title="New webhook" lead=|| "Hirewire sends a signed POST request to this address whenever one of the events happens."/>
             {problem(error)}
-            <ActionForm action=create attr:class="form">
+            <ActionForm action=create attr:class="form full">
                 <Card title="Receiver">
                     <Field name="url" label="Address" kind="url" placeholder=Some("https://example.com/hooks/hirewire".into()) error=url_error mono=true/>
                     <Field name="name" label="Name" required=false help=Some("What people here call it; its host otherwise.".into())/>

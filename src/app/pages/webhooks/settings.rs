@@ -45,7 +45,7 @@ pub fn WebhookSettings() -> impl IntoView {
             <FlashRegion>{flash.map(|text| view! { <Flash text/> })}</FlashRegion>
             {head(&viewer, &webhook, true)}
             {problem(error)}
-            <ActionForm action=save attr:class="form">
+            <ActionForm action=save attr:class="form full">
                 <input type="hidden" name="id" value=id.to_string()/>
                 <Card title="Receiver">
                     <Field name="name" label="Name" value=Some(webhook.name.clone().into())/>

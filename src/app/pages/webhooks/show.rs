@@ -220,8 +220,7 @@ fn attempt_view(
     let next = attempt.next_attempt_at;
     let (message_id, address, error) = (attempt.message_id, attempt.address, attempt.error);
     view! {
-        <Card title=format!("{}, try {}", attempt.event, attempt.attempt)>
-            <div id="attempt" class="stack">
+        <div id="attempt"><Card title=format!("{}, try {}", attempt.event, attempt.attempt)>
                 <Facts>
                     <Fact name="State"><StatusBadge status=state/></Fact>
                     <Fact name="When"><RelativeTime at now/></Fact>
@@ -240,7 +239,6 @@ fn attempt_view(
                         <Button label="Send again" icon=Some(Icon::Refresh)/>
                     </ActionForm>
                 })}
-            </div>
-        </Card>
+        </Card></div>
     }
 }
