@@ -77,10 +77,11 @@ export async function axeClean(page: Page): Promise<void> {
   expect(found, `accessibility of ${page.url()}`).toEqual([]);
 }
 
-async function findings(page: Page): Promise<string[]> {
+async function findings(page: Page, rules?: string[]): Promise<string[]> {
   // Evaluated by the debugger, so the page's policy does not stand in the way.
   await page.evaluate(await axeSource);
-  const results = (await page.evaluate('axe.run(document, { resultTypes: ["violations"] })')) as AxeResults;
+  const options = { resultTypes: ['violations'], ...(rules && { runOnly: rules }) };
+  const results = (await page.evaluate(`axe.run(document, ${JSON.stringify(options)})`)) as AxeResults;
   return results.violations.map(
     ({ id, impact, help, nodes }) => `${id} (${impact}): ${help}\n  ${nodes.map((node) => node.target.join(' ')).join('\n  ')}`,
   );
@@ -114,4 +115,14 @@ export async function fitsWidth(page: Page): Promise<void> {
     screen: document.documentElement.clientWidth,
   }));
   expect(content, `width of ${page.url()}`).toBeLessThanOrEqual(screen);
+}
+
+/** What every page has to be: no wider than the screen, and without a finding of axe in light and in dark. */
+export async function fitForAll(page: Page): Promise<void> {
+  await fitsWidth(page);
+  await axeClean(page);
+  if (!hasScript()) return;
+  await page.emulateMedia({ colorScheme: 'dark' });
+  expect(await findings(page, ['color-contrast']), `contrast of ${page.url()} in the dark`).toEqual([]);
+  await page.emulateMedia({ colorScheme: 'light' });
 }
