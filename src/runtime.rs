@@ -38,7 +38,7 @@ const HANDLERS: &[Line] = &[
 ];
 
 /// Tasks that keep themselves going; each is put back at every start, in case it was lost.
-const TIMERS: &[fn() -> NewTask] = &[cleanup::timer];
+const TIMERS: &[fn() -> NewTask] = &[cleanup::timer, inbound::channels::timer];
 
 type Loop = fn(Context, CancellationToken) -> Pin<Box<dyn Future<Output = ()> + Send>>;
 

@@ -12,6 +12,7 @@ use crate::config::Config;
 use crate::context::Context;
 use crate::runtime::Runtime;
 use crate::server::{self, AppState, Settings};
+use crate::webhooks::inbound::catch_up;
 
 /// How long open connections may take to end once the process is asked to stop.
 const GRACE: Duration = Duration::from_secs(10);
@@ -48,6 +49,7 @@ pub async fn serve(listener: TcpListener, ctx: Context) -> anyhow::Result<()> {
             limiters.tidy();
         }
     });
+    let receiving = tokio::spawn(catch_up::keep(ctx.clone(), stop.clone()));
     let asked_to_stop = stopped();
     say!("listening on http://{local}");
     let graceful = stop.clone();
@@ -61,6 +63,7 @@ pub async fn serve(listener: TcpListener, ctx: Context) -> anyhow::Result<()> {
     let served = tokio::time::timeout(GRACE, server).await;
     runtime.stop().await;
     tidy.abort();
+    receiving.abort();
     ctx.store.close().await;
     if let Ok(Ok(result)) = served {
         result?;

@@ -21,6 +21,7 @@ use crate::events::{self, NewEvent, Origin};
 use crate::fault::{Fault, Result};
 use crate::operations::activity;
 use crate::providers::catalogue::{self, Entry};
+use crate::providers::schemes;
 use crate::providers::{ClientCredentials, Credentials, Error, Permission, Provider, Verified};
 use crate::store::integration::{self, IntegrationRow};
 use crate::store::{Json, Tx};
@@ -112,6 +113,10 @@ pub async fn connect(ctx: &Context, caller: &Caller, input: ConnectInput) -> Res
     }
     connection::write(ctx, &mut tx, caller.organization, id, &credentials).await?;
     if credentials.contains_key(connection::WEBHOOK_SECRET) {
+        // It takes the place of one that was entered before there were credentials.
+        crate::store::credential::delete_credential(&mut tx, id, connection::WEBHOOK_KEY).await?;
+    }
+    if schemes::of(entry.slug).is_some_and(|scheme| scheme.key_fields().iter().any(|field| credentials.contains_key(*field))) {
         inbound::release(ctx, &mut tx, caller.organization, id).await?;
     }
     crate::store::credential::delete_credential(&mut tx, id, connection::TOKENS).await?;
@@ -132,6 +137,7 @@ pub async fn connect(ctx: &Context, caller: &Caller, input: ConnectInput) -> Res
         activity::Entry::new("integration.connect", &summary).integration(id, entry.slug).took_ms(duration_ms),
     )
     .await?;
+    inbound::channels::look_after(ctx, &mut tx, caller.organization, id).await?;
     if syncs {
         sync::schedule::start_with(ctx, &mut tx, caller, id, next_sync).await?;
     }
@@ -318,6 +324,7 @@ pub(super) fn fresh(ctx: &Context, caller: &Caller, id: IntegrationId, entry: &E
 
 /// Erases what is left of a connection when it is let go of.
 pub(super) async fn forget(ctx: &Context, tx: &mut Tx, id: IntegrationId) -> Result<()> {
+    inbound::channels::forget(tx, id).await?;
     crate::store::credential::delete_credentials(tx, id).await?;
     health::unschedule(tx, id).await?;
     sync::schedule::stop(tx, id).await?;

@@ -6,12 +6,14 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 use secrecy::{ExposeSecret, SecretString};
 use url::Url;
+use uuid::Uuid;
 
 use super::tokens::StoredTokens;
 use crate::context::Context;
 use crate::domain::error::ErrorCode;
 use crate::domain::id::{CredentialId, IntegrationId, OrgId};
 use crate::fault::{Fault, Result};
+use crate::providers::catalogue;
 use crate::providers::{Connection, Credentials, Entry, Provider};
 use crate::store::Tx;
 use crate::store::credential::{self, CredentialRow};
@@ -19,6 +21,8 @@ use crate::store::integration::IntegrationRow;
 
 /// What the person entered.
 pub(super) const CREDENTIALS: &str = "credentials";
+/// The key of a provider's webhooks, where it was entered by itself.
+pub(super) const WEBHOOK_KEY: &str = "webhook_key";
 /// The key of a provider's webhooks, among what the person entered.
 pub(super) const WEBHOOK_SECRET: &str = "webhook_secret";
 /// The key before it: messages on their way when it was replaced carry it.
@@ -76,34 +80,97 @@ fn endpoints(ctx: &Context, entry: &'static Entry) -> Vec<(String, Url)> {
 
 /// The credentials a person entered.
 pub(super) async fn read(ctx: &Context, id: IntegrationId) -> Result<Option<Credentials>> {
-    let Some(row) = credential::find_credential(&ctx.store, id, CREDENTIALS).await? else { return Ok(None) };
+    read_as(ctx, id, CREDENTIALS).await
+}
+
+async fn read_as(ctx: &Context, id: IntegrationId, name: &str) -> Result<Option<Credentials>> {
+    let Some(row) = credential::find_credential(&ctx.store, id, name).await? else { return Ok(None) };
     let plain = ctx.open(&row.sealed, &identity(row.id)).await?;
     let map: BTreeMap<String, String> = serde_json::from_slice(plain.expose_secret()).map_err(Fault::internal)?;
     Ok(Some(map.into_iter().map(|(name, value)| (name, SecretString::from(value))).collect()))
 }
 
-/// The keys that a provider's webhooks are signed with: the one that was entered, and the one before it while a new one takes over.
+/// The keys that a provider's webhooks are signed with: those that were entered (as one of the named fields, or by themselves), and the
+/// one before while a new one takes over.
 ///
 /// # Errors
 /// A broken vault entry as [`ErrorCode::Internal`]; the store's.
-pub async fn webhook_keys(ctx: &Context, id: IntegrationId) -> Result<Vec<SecretString>> {
-    let mut credentials = read(ctx, id).await?.unwrap_or_default();
-    let until = credentials.get(OLD_WEBHOOK_SECRET_UNTIL).and_then(|until| until.expose_secret().parse::<DateTime<Utc>>().ok());
-    if until.is_none_or(|until| until < ctx.clock.now()) {
-        credentials.remove(OLD_WEBHOOK_SECRET);
+pub async fn webhook_keys(ctx: &Context, id: IntegrationId, fields: &[&str]) -> Result<Vec<SecretString>> {
+    let mut keys = Vec::new();
+    for (name, fields) in [(CREDENTIALS, fields), (WEBHOOK_KEY, &[WEBHOOK_SECRET])] {
+        let Some(mut credentials) = read_as(ctx, id, name).await? else { continue };
+        let until = credentials.get(OLD_WEBHOOK_SECRET_UNTIL).and_then(|until| until.expose_secret().parse::<DateTime<Utc>>().ok());
+        if until.is_none_or(|until| until < ctx.clock.now()) {
+            credentials.remove(OLD_WEBHOOK_SECRET);
+        }
+        let found = fields.iter().chain(&[OLD_WEBHOOK_SECRET]).filter_map(|name| credentials.remove(*name));
+        keys.extend(found.filter(|key| !key.expose_secret().trim().is_empty()));
     }
-    Ok([WEBHOOK_SECRET, OLD_WEBHOOK_SECRET]
-        .into_iter()
-        .filter_map(|name| credentials.remove(name))
-        .filter(|key| !key.expose_secret().trim().is_empty())
-        .collect())
+    Ok(keys)
+}
+
+/// Stores the key of a provider's webhooks. The one before it counts for some time yet.
+///
+/// # Errors
+/// A broken vault entry as [`ErrorCode::Internal`]; the store's.
+pub async fn set_webhook_key(ctx: &Context, tx: &mut Tx, row: &IntegrationRow, key: SecretString) -> Result<()> {
+    let has_field = catalogue::find(&row.provider).is_some_and(|entry| entry.field(WEBHOOK_SECRET).is_some());
+    let connected = if has_field { read(ctx, row.id).await? } else { None };
+    let name = if connected.is_some() { CREDENTIALS } else { WEBHOOK_KEY };
+    let mut credentials = match connected {
+        Some(credentials) => credentials,
+        None => read_as(ctx, row.id, WEBHOOK_KEY).await?.unwrap_or_default(),
+    };
+    let before = credentials.insert(WEBHOOK_SECRET.to_owned(), key.clone());
+    if let Some(before) = before.filter(|before| before.expose_secret() != key.expose_secret()) {
+        let until = ctx.clock.now() + OLD_WEBHOOK_SECRET_FOR;
+        credentials.insert(OLD_WEBHOOK_SECRET.to_owned(), before);
+        credentials.insert(OLD_WEBHOOK_SECRET_UNTIL.to_owned(), until.to_rfc3339().into());
+    }
+    write_as(ctx, tx, row.organization_id, row.id, name, &credentials).await
+}
+
+fn channel(id: Uuid) -> String {
+    format!("channel:{id}")
+}
+
+/// Stores what every message through a channel has to repeat.
+///
+/// # Errors
+/// The vault's and the store's.
+pub async fn store_channel_secret(ctx: &Context, tx: &mut Tx, row: &IntegrationRow, id: Uuid, secret: &SecretString) -> Result<()> {
+    store(ctx, tx, row.organization_id, row.id, &channel(id), secret.expose_secret().as_bytes(), None).await
+}
+
+/// What every message through a channel has to repeat.
+///
+/// # Errors
+/// A broken vault entry as [`ErrorCode::Internal`]; the store's.
+pub async fn channel_secret(ctx: &Context, integration: IntegrationId, id: Uuid) -> Result<Option<SecretString>> {
+    let Some(row) = credential::find_credential(&ctx.store, integration, &channel(id)).await? else { return Ok(None) };
+    let plain = ctx.open(&row.sealed, &identity(row.id)).await?;
+    let text = std::str::from_utf8(plain.expose_secret()).map_err(Fault::internal)?;
+    Ok(Some(SecretString::from(text.to_owned())))
+}
+
+/// Erases the secret of a channel that ended.
+///
+/// # Errors
+/// The store's.
+pub async fn forget_channel_secret(tx: &mut Tx, integration: IntegrationId, id: Uuid) -> Result<()> {
+    credential::delete_credential(tx, integration, &channel(id)).await?;
+    Ok(())
 }
 
 /// Seals and stores what a person entered.
 pub(super) async fn write(ctx: &Context, tx: &mut Tx, organization: OrgId, id: IntegrationId, credentials: &Credentials) -> Result<()> {
+    write_as(ctx, tx, organization, id, CREDENTIALS, credentials).await
+}
+
+async fn write_as(ctx: &Context, tx: &mut Tx, organization: OrgId, id: IntegrationId, name: &str, credentials: &Credentials) -> Result<()> {
     let map: BTreeMap<&str, &str> = credentials.iter().map(|(name, value)| (name.as_str(), value.expose_secret())).collect();
     let plain = zeroize::Zeroizing::new(serde_json::to_vec(&map).map_err(Fault::internal)?);
-    store(ctx, tx, organization, id, CREDENTIALS, &plain, None).await
+    store(ctx, tx, organization, id, name, &plain, None).await
 }
 
 /// Seals and stores a secret of an integration under a name.

@@ -19,6 +19,7 @@ use crate::fault::{Fault, Result};
 use crate::operations::activity;
 use crate::store::integration::{self, IntegrationRow, IntegrationSettings};
 use crate::sync;
+use crate::webhooks::inbound;
 
 /// Between a minute and a week.
 const SYNC_INTERVAL_S: std::ops::RangeInclusive<i64> = 60..=604_800;
@@ -146,6 +147,7 @@ pub async fn update(ctx: &Context, caller: &Caller, id: IntegrationId, changes: 
     let mut tx = ctx.store.begin().await?;
     integration::update_settings(&mut tx, caller.organization, id, &settings, now).await?;
     sync::schedule::reschedule(ctx, &mut tx, caller.organization, id, next_sync_at).await?;
+    inbound::channels::look_after(ctx, &mut tx, caller.organization, id).await?;
     let message = match changes.enabled {
         Some(true) => "Switched on",
         Some(false) => "Switched off",
@@ -165,6 +167,7 @@ pub async fn update(ctx: &Context, caller: &Caller, id: IntegrationId, changes: 
 pub async fn disconnect(ctx: &Context, caller: &Caller, id: IntegrationId) -> Result<IntegrationRow> {
     caller.require(Scope::IntegrationsWrite)?;
     let row = find(ctx, caller, id).await?;
+    inbound::channels::close_all(ctx, &row).await?;
     let mut tx = ctx.store.begin().await?;
     sync::cancel_unfinished(ctx, &mut tx, &row).await?;
     connect::forget(ctx, &mut tx, id).await?;

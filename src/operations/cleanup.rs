@@ -6,7 +6,7 @@ use crate::context::Context;
 use crate::fault::Result;
 use crate::operations::keys;
 use crate::queue::{NewTask, Outcome, Worker};
-use crate::store::{idempotency, inbound_event, password_reset, session, throttle, worker};
+use crate::store::{idempotency, inbound_count, inbound_event, password_reset, session, throttle, worker};
 
 /// The queue of the program's own recurring work.
 pub const QUEUE: &str = "system";
@@ -50,6 +50,7 @@ pub async fn run(ctx: &Context) -> Result<()> {
         + password_reset::delete_old_resets(&mut tx, now).await?
         + throttle::delete_old_throttles(&mut tx, now).await?
         + idempotency::delete_expired_idempotency_keys(&mut tx, now).await?
+        + inbound_count::delete_old_inbound_counts(&mut tx, (now - INBOUND_FOR).date_naive()).await?
         + inbound_event::delete_old_inbound_events(&mut tx, now - INBOUND_FOR).await?
         + worker::delete_silent_workers(&mut tx, now - GONE).await?;
     tx.commit().await?;

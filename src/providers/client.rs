@@ -50,6 +50,7 @@ pub struct Http {
     client: reqwest::Client,
     body_bytes_max: usize,
     limiters: Arc<Mutex<HashMap<IntegrationId, Arc<Limiter>>>>,
+    pub(super) published: super::published::Published,
 }
 
 impl Http {
@@ -71,7 +72,7 @@ impl Http {
             .tcp_nodelay(true)
             .build()
             .map_err(|error| Error::Unavailable { message: format!("the HTTP client could not be set up: {}", plain(&error)) })?;
-        Ok(Self { client, body_bytes_max: options.body_bytes_max, limiters: Arc::default() })
+        Ok(Self { client, body_bytes_max: options.body_bytes_max, limiters: Arc::default(), published: Arc::default() })
     }
 
     /// The client itself, for what is no provider call (the simulators' own webhooks).

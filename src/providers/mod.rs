@@ -5,14 +5,18 @@
 
 pub mod ats;
 pub mod catalogue;
+pub mod channels;
 pub mod client;
 pub mod connection;
 pub mod error;
 pub mod greenhouse;
 pub mod inbound;
 pub mod link;
+mod published;
 pub mod quota;
 pub mod remote;
+pub mod schemes;
+pub mod signature;
 pub mod tokens;
 
 use std::collections::BTreeMap;
@@ -22,10 +26,11 @@ use async_trait::async_trait;
 
 pub use ats::{Ats, BadRecord, Choice, IdPage, LoopGuard, NewApplication, Page, PageFrom, Resume, Standing, Submitted, Visibility};
 pub use catalogue::Entry;
+pub use channels::{Channel, Channels, NewChannel, Opened, Renewed};
 pub use client::{Answer, CallRecord, Http, HttpOptions, Observer};
 pub use connection::{Connection, Credentials};
 pub use error::Error;
-pub use inbound::{Change, Inbound, Reply, Verdict};
+pub use inbound::{AppKey, Change, Inbound, Key, Keys, Message, Reply, Verdict};
 pub use quota::Quota;
 pub use remote::{Contact, Remote, RemoteData};
 pub use tokens::{ClientCredentials, NoTokens, TokenSet, Tokens};
@@ -96,8 +101,8 @@ pub trait Provider: Send + Sync {
         None
     }
 
-    /// As a sender of webhooks.
-    fn as_inbound(&self) -> Option<&dyn Inbound> {
+    /// As a sender of messages through channels that end.
+    fn as_channels(&self) -> Option<&dyn Channels> {
         None
     }
 }
@@ -111,6 +116,14 @@ impl Registry {
     pub fn new() -> Self {
         let all: [Arc<dyn Provider>; 1] = [Arc::new(greenhouse::Greenhouse)];
         Self(Arc::new(all.into_iter().map(|provider| (provider.entry().slug, provider)).collect()))
+    }
+
+    /// The same with one more, in place of one of the same slug.
+    #[must_use]
+    pub fn with(&self, provider: Arc<dyn Provider>) -> Self {
+        let mut all = (*self.0).clone();
+        all.insert(provider.entry().slug, provider);
+        Self(Arc::new(all))
     }
 
     /// The provider of this slug (or of another spelling that the catalogue knows).

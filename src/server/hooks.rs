@@ -1,7 +1,7 @@
 //! Where providers send their webhooks: the bytes are kept as they came, and nothing is read into them before that.
 
 use axum::extract::{Request, State};
-use axum::http::{StatusCode, header};
+use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use axum::{Router, routing};
 use utoipa_axum::router::OpenApiRouter;
@@ -15,11 +15,14 @@ use super::request;
 use super::state::AppState;
 use crate::context::Context;
 use crate::domain::id::IntegrationId;
+use crate::providers::Reply;
 use crate::webhooks::inbound::{self, Incoming, Receipt};
 
 /// The short addresses, at the root.
 pub fn router() -> Router<AppState> {
-    Router::new().route("/hooks/{provider}/{integration}", routing::get(by_both).post(by_both))
+    Router::new()
+        .route("/hooks/{provider}", routing::get(by_slug).post(by_slug))
+        .route("/hooks/{provider}/{integration}", routing::get(by_both).post(by_both))
 }
 
 /// The addresses below the API's prefix. Some share their beginning with the subscriptions of webhooks that go out: there an id
@@ -82,6 +85,10 @@ async fn by_integration(
     take(&ctx, None, Some(integration), request).await
 }
 
+async fn by_slug(State(ctx): State<Context>, Params(provider): Params<String>, request: Request) -> Result<Response, Problem> {
+    take(&ctx, Some(provider), None, request).await
+}
+
 async fn by_both(
     State(ctx): State<Context>,
     Params((provider, integration)): Params<(String, IntegrationId)>,
@@ -102,22 +109,28 @@ pub(super) async fn take(
     let body = json::read(body).await?;
     let is_message = parts.method == axum::http::Method::POST;
     let query = parts.uri.query().map(str::to_owned);
+    let path = parts.uri.path().to_owned();
+    let incoming = Incoming { provider, integration, path, headers: parts.headers, query, body, trace };
     if !is_message {
-        return Ok(match inbound::handshake(ctx, provider.as_deref(), integration, &parts.headers, query.as_deref()).await? {
-            Some(reply) => answer(Receipt::Reply(reply)),
+        return Ok(match inbound::handshake(ctx, incoming).await? {
+            Some(reply) => answer(reply),
             None => (StatusCode::OK, "This address takes webhooks, sent with POST.").into_response(),
         });
     }
-    let incoming = Incoming { provider, integration, headers: parts.headers, query, body, trace };
-    Ok(answer(inbound::receive(ctx, incoming).await?))
+    let Receipt { reply, id } = inbound::receive(ctx, incoming).await?;
+    let mut response = answer(reply);
+    if let Some(id) = id.and_then(|id| HeaderValue::from_str(&id.to_string()).ok()) {
+        response.headers_mut().insert("x-hirewire-event-id", id);
+    }
+    Ok(response)
 }
 
-fn answer(receipt: Receipt) -> Response {
-    let status = |code| StatusCode::from_u16(code).unwrap_or(StatusCode::OK);
-    match receipt {
-        Receipt::Kept { status: code } => status(code).into_response(),
-        Receipt::Reply(reply) => (status(reply.status), [(header::CONTENT_TYPE, reply.content_type)], reply.body).into_response(),
+fn answer(reply: Reply) -> Response {
+    let status = StatusCode::from_u16(reply.status).unwrap_or(StatusCode::OK);
+    if reply.body.is_empty() {
+        return status.into_response();
     }
+    (status, [(header::CONTENT_TYPE, reply.content_type)], reply.body).into_response()
 }
 
 #[cfg(test)]

@@ -30,7 +30,7 @@ pub struct InboundEventRow {
     pub headers: Json<Value>,
     /// Its bytes as they came.
     pub body: Vec<u8>,
-    /// `verified`, `no_key`, `missing`, `forged` or `unrouted`.
+    /// `verified`, `hint`, `no_key`, `missing`, `stale`, `forged` or `unrouted`.
     pub verdict: String,
     /// `received`, `processed`, `failed`, `ignored`, `quarantined`, `rejected`, `duplicate` or `unrouted`.
     pub state: String,
@@ -195,6 +195,10 @@ pub struct InboundEventFilter {
     pub state: Option<String>,
     /// Only for this integration.
     pub integration: Option<IntegrationId>,
+    /// Only with this verdict.
+    pub verdict: Option<String>,
+    /// Only of this event.
+    pub event: Option<String>,
 }
 
 /// Webhooks of an organization, newest first.
@@ -220,10 +224,78 @@ pub async fn list_inbound_events(
         if let Some(value) = filter.integration {
             sql.push(" AND integration_id = ").push_bind(value);
         }
+        if let Some(value) = &filter.verdict {
+            sql.push(" AND verdict = ").push_bind(value);
+        }
+        if let Some(value) = &filter.event {
+            sql.push(" AND event_name = ").push_bind(value);
+        }
         sql.push(" ORDER BY id DESC LIMIT ").push_bind(page.fetch_limit());
         sql.build_query_as().fetch_all(c).await
     })?;
     Ok(page.finish(rows, |row| row.id.0))
+}
+
+/// Webhooks that nobody is meant by, newest first: they belong to no organization.
+///
+/// # Errors
+/// The store's.
+pub async fn list_unrouted(db: &Db, page: PageQuery) -> Result<Page<InboundEventRow>> {
+    let rows: Vec<InboundEventRow> = on_read!(db, |c| {
+        let mut sql = QueryBuilder::new("SELECT ");
+        sql.push(COLUMNS).push(" FROM inbound_events WHERE state = 'unrouted' AND id < ").push_bind(page.before_id());
+        sql.push(" ORDER BY id DESC LIMIT ").push_bind(page.fetch_limit());
+        sql.build_query_as().fetch_all(c).await
+    })?;
+    Ok(page.finish(rows, |row| row.id.0))
+}
+
+/// How many webhooks nobody is meant by, by provider.
+///
+/// # Errors
+/// The store's.
+pub async fn count_unrouted(db: &Db) -> Result<Vec<(String, i64)>> {
+    const SQL: &str = "SELECT provider, COUNT(*) FROM inbound_events WHERE state = 'unrouted' GROUP BY provider ORDER BY provider";
+    Ok(on_read!(db, |c| sqlx::query_as(SQL).fetch_all(c).await)?)
+}
+
+/// How many webhooks of an integration are in each state.
+///
+/// # Errors
+/// The store's.
+pub async fn count_by_state(db: &Db, integration: IntegrationId) -> Result<Vec<(String, i64)>> {
+    const SQL: &str = "SELECT state, COUNT(*) FROM inbound_events WHERE integration_id = $1 GROUP BY state ORDER BY state";
+    Ok(on_read!(db, |c| sqlx::query_as(SQL).bind(integration).fetch_all(c).await)?)
+}
+
+/// When the last genuine webhook of an integration came.
+///
+/// # Errors
+/// The store's.
+pub async fn find_last_genuine(db: &Db, integration: IntegrationId) -> Result<Option<DateTime<Utc>>> {
+    const SQL: &str =
+        "SELECT received_at FROM inbound_events WHERE integration_id = $1 AND verdict IN ('verified', 'hint') ORDER BY id DESC LIMIT 1";
+    let row: Option<(DateTime<Utc>,)> = on_read!(db, |c| sqlx::query_as(SQL).bind(integration).fetch_optional(c).await)?;
+    Ok(row.map(|(at,)| at))
+}
+
+/// The names of the events that came for an organization (or one of its integrations), for a filter.
+///
+/// # Errors
+/// The store's.
+pub async fn list_event_names(db: &Db, organization: OrgId, integration: Option<IntegrationId>) -> Result<Vec<String>> {
+    let rows: Vec<(String,)> = on_read!(db, |c| {
+        let mut sql = QueryBuilder::new(
+            "SELECT DISTINCT event_name FROM inbound_events WHERE event_name IS NOT NULL AND verdict IN ('verified', 'hint') AND organization_id = ",
+        );
+        sql.push_bind(organization);
+        if let Some(id) = integration {
+            sql.push(" AND integration_id = ").push_bind(id);
+        }
+        sql.push(" ORDER BY event_name LIMIT 100");
+        sql.build_query_as().fetch_all(c).await
+    })?;
+    Ok(rows.into_iter().map(|(name,)| name).collect())
 }
 
 #[cfg(test)]

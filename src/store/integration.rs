@@ -309,6 +309,24 @@ pub async fn delete_integration(tx: &mut Tx, organization: OrgId, id: Integratio
     Ok(execute!(tx, SQL, false, now, organization, id)? > 0)
 }
 
+/// Every integration of these providers that is connected and switched on, over all organizations.
+///
+/// # Errors
+/// The store's.
+pub async fn list_connected(db: &Db, providers: &[&str]) -> Result<Vec<IntegrationRow>> {
+    Ok(on_read!(db, |c| {
+        let mut sql = QueryBuilder::new("SELECT ");
+        sql.push(COLUMNS)
+            .push(" FROM integrations WHERE deleted_at IS NULL AND connected_at IS NOT NULL AND status <> 'inactive' AND provider IN (");
+        let mut list = sql.separated(", ");
+        for provider in providers {
+            list.push_bind(*provider);
+        }
+        sql.push(") ORDER BY id");
+        sql.build_query_as().fetch_all(c).await
+    })?)
+}
+
 /// How many integrations an organization has, by status.
 ///
 /// # Errors

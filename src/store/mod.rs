@@ -15,6 +15,7 @@ use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePo
 
 pub mod activity;
 pub mod api_key;
+pub mod channel;
 pub mod credential;
 pub mod dashboard;
 pub mod dead_letter;
@@ -24,17 +25,20 @@ pub mod error;
 pub mod event;
 pub mod health_check;
 pub mod idempotency;
+pub mod inbound_count;
 pub mod inbound_event;
 pub mod integration;
 pub mod invitation;
 pub mod lease;
 pub mod link;
 pub mod mapping;
+pub mod mark;
 pub mod membership;
 pub mod notification;
 pub mod organization;
 pub mod page;
 pub mod password_reset;
+pub mod provider_account;
 pub mod record;
 pub mod remote_write;
 pub mod session;

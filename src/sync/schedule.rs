@@ -10,6 +10,7 @@ use crate::domain::id::{IntegrationId, OrgId};
 use crate::domain::status::IntegrationStatus;
 use crate::fault::Result;
 use crate::queue::{NewTask, Outcome, Task};
+use crate::store::integration::IntegrationRow;
 use crate::store::sync::{find_last_finished, find_unfinished_run};
 use crate::store::{self, Tx, integration, task};
 
@@ -63,6 +64,34 @@ pub async fn reschedule(ctx: &Context, tx: &mut Tx, organization: OrgId, id: Int
 pub async fn stop(tx: &mut Tx, id: IntegrationId) -> Result<()> {
     task::delete_task_by_key(tx, QUEUE, &key(id)).await?;
     Ok(())
+}
+
+/// Begins a run because of something other than the timer: a message that tells of changes, or a gap in which such messages may have been
+/// lost. Returns whether one began; one that is under way, or that a person has to make possible first, is left alone.
+///
+/// # Errors
+/// The store's.
+pub async fn prompt(ctx: &Context, row: &IntegrationRow, cause: &'static str) -> store::Result<bool> {
+    let reads = ctx.providers.get(&row.provider).is_some_and(|provider| provider.as_ats().is_some());
+    let waits_for_a_person = row.status == IntegrationStatus::Error && row.reason.as_ref().is_some_and(|reason| reason.action != "wait");
+    if !reads || row.status == IntegrationStatus::Inactive || row.connected_at.is_none() || waits_for_a_person {
+        return Ok(false);
+    }
+    if find_unfinished_run(&ctx.store, row.id).await?.is_some() {
+        return Ok(false);
+    }
+    let caller = Caller::system(row.organization_id, cause, ctx.clock.new_id());
+    let mut tx = ctx.store.begin().await?;
+    match enqueue(ctx, &mut tx, &caller, row.id, RunKind::Incremental, None, cause).await {
+        Ok(_) => {
+            tx.commit().await?;
+            ctx.queue.wake();
+            Ok(true)
+        }
+        // Another process was faster.
+        Err(store::Error::Conflict(_)) => Ok(false),
+        Err(error) => Err(error),
+    }
 }
 
 /// The timer went off.

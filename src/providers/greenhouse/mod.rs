@@ -21,8 +21,8 @@ use crate::domain::status::RecordKind;
 
 use super::catalogue::{self, Entry};
 use super::{
-    Ats, BadRecord, Choice, Connection, Credentials, Error, IdPage, Inbound, NewApplication, Page, PageFrom, Provider, Remote, Standing,
-    Submitted, TokenSet, Verified, Visibility,
+    Ats, BadRecord, Choice, Connection, Credentials, Error, IdPage, NewApplication, Page, PageFrom, Provider, Remote, Standing, Submitted,
+    TokenSet, Verified, Visibility,
 };
 
 pub use webhooks::sign;
@@ -73,10 +73,6 @@ impl Provider for Greenhouse {
     }
 
     fn as_ats(&self) -> Option<&dyn Ats> {
-        Some(self)
-    }
-
-    fn as_inbound(&self) -> Option<&dyn Inbound> {
         Some(self)
     }
 }

@@ -471,13 +471,14 @@ async fn the_simulators_webhooks_verify_and_translate() {
         assert_eq!(w.sim().send(&webhook).await.expect("delivered").status, 200);
     }
     let received = std::mem::take(&mut *received.lock().expect("not poisoned"));
-    let keys = [SecretString::from(DEMO_WEBHOOK_SECRET)];
+    let keys = crate::providers::Keys::new([DEMO_WEBHOOK_SECRET]);
     let mut ids = std::collections::HashSet::new();
     for ((headers, body), action) in received.iter().zip(actions) {
-        assert_eq!(Inbound::verify(&Greenhouse, headers, body, &keys), Verdict::Verified, "{action}");
-        assert_eq!(Greenhouse.event_name(body).as_deref(), Some(action));
-        assert!(ids.insert(Greenhouse.dedupe_key(headers, body).expect("an event id")));
-        let changes = Greenhouse.translate(body).expect("readable");
+        let message = crate::providers::Message { headers, query: None, body, url: url.as_str().into(), received_at: w.clock.now() };
+        assert_eq!(Inbound::verify(&Greenhouse, &message, &keys), Verdict::Verified, "{action}");
+        assert_eq!(Greenhouse.event_name(&message).as_deref(), Some(action));
+        assert!(ids.insert(Greenhouse.dedupe_key(&message).expect("an event id")));
+        let changes = Greenhouse.translate(&message).expect("readable");
         assert_eq!(matches!(changes[0], Change::Ignored { .. }), action == "ping", "{action}");
     }
 }

@@ -5,21 +5,18 @@
 mod body;
 
 use std::borrow::Cow;
+use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use hmac::{Hmac, KeyInit, Mac};
-use reqwest::header::HeaderMap;
-use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use serde_json::value::RawValue;
-use sha2::Sha256;
-use subtle::ConstantTimeEq;
 
 use crate::domain::status::{ApplicationStatus, OfferStatus, RecordKind};
 
 use super::super::Error;
-use super::super::inbound::{Change, Inbound, Verdict};
+use super::super::inbound::{Change, Inbound, Keys, Message, Verdict};
 use super::super::remote::{Remote, RemoteApplication, RemoteCandidate, RemoteData, RemoteDepartment, RemoteJob, RemoteOffer, RemoteStage};
+use super::super::signature;
 use super::Greenhouse;
 use super::wire::{self, contacts, id, links, own};
 use body::{
@@ -29,37 +26,32 @@ use body::{
 
 /// The signature header's value for a body, as Greenhouse makes it.
 pub fn sign(key: &[u8], body: &[u8]) -> String {
-    let mut mac = Hmac::<Sha256>::new_from_slice(key).expect("an HMAC key has any length");
-    mac.update(body);
-    format!("sha256 {}", hex::encode(mac.finalize().into_bytes()))
+    format!("sha256 {}", hex::encode(signature::hmac_sha256(key, &[body])))
 }
 
 impl Inbound for Greenhouse {
-    fn verify(&self, headers: &HeaderMap, body: &[u8], keys: &[SecretString]) -> Verdict {
-        if keys.is_empty() {
-            return Verdict::NoKey;
-        }
-        let Some(given) = headers.get("signature") else { return Verdict::Missing };
-        // Every key is tried in full, so that time tells nothing about which one matched.
-        let mut matches = subtle::Choice::from(0);
-        for key in keys {
-            matches |= sign(key.expose_secret().as_bytes(), body).as_bytes().ct_eq(given.as_bytes());
-        }
-        if matches.into() { Verdict::Verified } else { Verdict::Forged }
+    fn verify(&self, message: &Message<'_>, keys: &Keys) -> Verdict {
+        let Some(given) = message.header("signature") else { return signature::unsigned(keys) };
+        signature::check(keys, |key| signature::is_same(sign(key, message.body).as_bytes(), given.as_bytes()))
     }
 
-    fn dedupe_key(&self, headers: &HeaderMap, _body: &[u8]) -> Option<String> {
-        let key = headers.get("greenhouse-event-id")?.to_str().ok()?.trim();
+    fn dedupe_key(&self, message: &Message<'_>) -> Option<String> {
+        let key = message.header("greenhouse-event-id")?.trim();
         (!key.is_empty()).then(|| key.to_owned())
     }
 
-    fn event_name(&self, body: &[u8]) -> Option<String> {
-        Some(serde_json::from_slice::<Envelope<'_>>(body).ok()?.action.into_owned())
+    fn event_name(&self, message: &Message<'_>) -> Option<String> {
+        Some(serde_json::from_slice::<Envelope<'_>>(message.body).ok()?.action.into_owned())
     }
 
-    fn translate(&self, body: &[u8]) -> Result<Vec<Change>, Error> {
-        let envelope: Envelope<'_> = serde_json::from_slice(body).map_err(|error| unreadable("message", &error))?;
+    fn translate(&self, message: &Message<'_>) -> Result<Vec<Change>, Error> {
+        let envelope: Envelope<'_> = serde_json::from_slice(message.body).map_err(|error| unreadable("message", &error))?;
         translate(&envelope)
+    }
+
+    /// Seven tries, the last one 15 hours after the first.
+    fn retry_window(&self) -> Duration {
+        Duration::from_secs(15 * 3600)
     }
 }
 

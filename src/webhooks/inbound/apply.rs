@@ -11,20 +11,11 @@ use crate::store::record::{application, message};
 
 /// Applies a change; the value says what became of it, with an `error` if the record could not be taken.
 ///
-/// Messages state only a part of a record. Where a part is not enough (it is new here, we know a later state of it, or a mapping
-/// needs the whole) the record is asked for, and the part is used only if that fails for good.
+/// Messages state only a part of a record. Where a part is not enough (it is new here, we know a later state of it, it cannot be told
+/// which is later, or a mapping needs the whole) the record is asked for, and the part is used only if that fails for good.
 pub(super) async fn apply(pull: &Pull<'_>, change: Change, is_last_try: bool) -> pull::Result<Value> {
     Ok(match change {
-        Change::Upsert(remote) => {
-            let remote = *remote;
-            let known = link::find_link(&pull.ctx.store, pull.row.id, remote.kind, &remote.external_id).await?;
-            let is_behind = known.as_ref().is_none_or(|link| {
-                link.deleted_at.is_some() || matches!((link.remote_updated_at, remote.updated_at), (Some(seen), Some(now)) if now < seen)
-            });
-            let is_mapped = pull.source(remote.kind).await?.overlay.is_some();
-            let remote = if is_behind || is_mapped { whole(pull, remote, is_last_try).await? } else { remote };
-            take(pull, remote).await?
-        }
+        Change::Upsert(remote) => upsert(pull, *remote, is_last_try).await?,
         Change::Refetch { kind, external_id } => match pull.fetch(kind, &external_id).await? {
             Some(remote) => take(pull, remote).await?,
             None => outcome(kind, &external_id, "not_found"),
@@ -38,7 +29,11 @@ pub(super) async fn apply(pull: &Pull<'_>, change: Change, is_last_try: bool) ->
             outcome(kind, &external_id, if gone > 0 { "deleted" } else { "unknown" })
         }
         Change::Merged { kind, from, into } => merge(pull, kind, from, into).await?,
-        Change::Ignored { reason } => json!({ "outcome": "ignored", "reason": reason }),
+        // Dealt with before a connection is opened.
+        Change::Ignored { reason } | Change::Sync { reason } | Change::Check { reason } => {
+            json!({ "outcome": "ignored", "reason": reason })
+        }
+        Change::Channel { external_id, .. } => json!({ "outcome": "ignored", "externalId": external_id }),
     })
 }
 
@@ -46,12 +41,50 @@ fn outcome(kind: RecordKind, external_id: &str, outcome: &str) -> Value {
     json!({ "object": kind, "externalId": external_id, "outcome": outcome })
 }
 
-/// The whole record; the part that the message states where it cannot be had.
-async fn whole(pull: &Pull<'_>, part: Remote, is_last_try: bool) -> pull::Result<Remote> {
+/// What a message states of a record, compared with what is known of it.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Age {
+    /// Nothing is known of the record yet.
+    New,
+    /// The message is later than what is known.
+    Later,
+    /// We know a later state, or know that it was deleted.
+    Earlier,
+    /// It cannot be told: the message states no time.
+    Unknown,
+}
+
+/// Records of which a message's part without a time must not be believed: it may have been on its way for hours.
+const ORDERED: &[RecordKind] = &[RecordKind::Candidate, RecordKind::Job, RecordKind::Application, RecordKind::Offer, RecordKind::Interview];
+
+async fn upsert(pull: &Pull<'_>, part: Remote, is_last_try: bool) -> pull::Result<Value> {
+    let known = link::find_link(&pull.ctx.store, pull.row.id, part.kind, &part.external_id).await?;
+    let age = match &known {
+        None => Age::New,
+        Some(link) if link.deleted_at.is_some() => Age::Earlier,
+        Some(link) => match (link.remote_updated_at, part.updated_at) {
+            (Some(seen), Some(now)) if now < seen => Age::Earlier,
+            (_, Some(_)) => Age::Later,
+            (_, None) if ORDERED.contains(&part.kind) => Age::Unknown,
+            (_, None) => Age::Later,
+        },
+    };
+    let is_mapped = pull.source(part.kind).await?.overlay.is_some();
+    if age == Age::Later && !is_mapped {
+        return take(pull, part).await;
+    }
     match pull.fetch(part.kind, &part.external_id).await {
-        Ok(Some(whole)) => Ok(whole),
-        Ok(None) | Err(pull::Error::Provider(Error::Unauthorized { .. } | Error::Forbidden { .. } | Error::Invalid { .. })) => Ok(part),
-        Err(pull::Error::Provider(error)) if is_last_try && !matches!(error, Error::RateLimited { .. }) => Ok(part),
+        Ok(Some(whole)) => take(pull, whole).await,
+        // Not there any more: what an older message states of it would bring it back as it was.
+        Ok(None) if matches!(age, Age::Unknown | Age::Earlier) => Ok(outcome(part.kind, &part.external_id, "not_found")),
+        // Nobody reads it here but through messages, so the order in which they come is the only one there is.
+        Ok(None) | Err(pull::Error::Provider(Error::Unauthorized { .. } | Error::Forbidden { .. } | Error::Invalid { .. })) => {
+            take(pull, part).await
+        }
+        // Of a record that is new here, a part is better than nothing. Of one that is known, it may be older than what is known.
+        Err(pull::Error::Provider(error)) if is_last_try && !matches!(error, Error::RateLimited { .. }) && age != Age::Unknown => {
+            take(pull, part).await
+        }
         Err(error) => Err(error),
     }
 }

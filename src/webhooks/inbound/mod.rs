@@ -12,16 +12,24 @@ use crate::store::integration::IntegrationRow;
 use crate::store::{self, Tx};
 
 mod apply;
+pub mod catch_up;
+pub mod channels;
+mod keys;
+mod overview;
 mod process;
 mod quarantine;
 mod receive;
 mod replay;
+mod stored;
 
 #[cfg(test)]
 mod tests;
 
+pub use keys::set_key;
+pub use overview::{Overview, ProviderUnrouted, overview, unrouted, unrouted_by_provider};
 pub use receive::{Incoming, Receipt, handshake, receive};
 pub use replay::{get, list, replay};
+pub use stored::{path, shown_body, shown_headers};
 
 /// The queue of webhooks that came in.
 pub const QUEUE: &str = "inbound";
@@ -39,6 +47,7 @@ struct Payload {
 /// Registers what deals with webhooks with the worker of [`QUEUE`].
 pub fn register(ctx: &Context, worker: Worker) -> Worker {
     let (run, give_up, release) = (ctx.clone(), ctx.clone(), ctx.clone());
+    let (timer, look_after) = (ctx.clone(), ctx.clone());
     worker
         // One at a time for each connection, so that their order is kept.
         .handle(PROCESS, 1, move |task| {
@@ -53,11 +62,24 @@ pub fn register(ctx: &Context, worker: Worker) -> Worker {
             let ctx = release.clone();
             async move { quarantine::run(&ctx, &task).await }
         })
+        .handle(channels::TIMER, 1, move |_| {
+            let ctx = timer.clone();
+            async move { channels::tick(&ctx).await }
+        })
+        .handle(channels::LOOK_AFTER, 1, move |task| {
+            let ctx = look_after.clone();
+            async move { channels::run(&ctx, &task).await }
+        })
 }
 
 /// The address to enter at the provider, so that its webhooks reach this integration.
 pub fn url(ctx: &Context, row: &IntegrationRow) -> String {
     format!("{}/hooks/{}/{}", ctx.site.public_url, row.provider, row.id)
+}
+
+/// The address to enter where a provider's app has one address for all its accounts.
+pub fn shared_url(ctx: &Context, slug: &str) -> String {
+    ctx.site.link(&format!("/hooks/{slug}"))
 }
 
 /// Looks once more at what came while there was no key to check it with: called when a key is entered.

@@ -3,14 +3,15 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::{Value, json};
 
-use super::{Payload, apply, count, enqueue};
+use super::{Payload, apply, channels, count, enqueue, stored};
+use crate::caller::Caller;
 use crate::context::Context;
 use crate::domain::error::ErrorCode;
 use crate::domain::id::{InboundEventId, IntegrationId, OrgId};
 use crate::domain::status::IntegrationStatus;
 use crate::fault::{Fault, Result};
-use crate::integrations::connection;
-use crate::providers::{Connection, Error};
+use crate::integrations::{connection, health};
+use crate::providers::{Change, Error, catalogue, schemes};
 use crate::queue::{Outcome, Task, backoff};
 use crate::random;
 use crate::records::pull::{self, Pull};
@@ -18,6 +19,7 @@ use crate::store::Json;
 use crate::store::dead_letter::{self, DeadLetterRow};
 use crate::store::inbound_event::{self, InboundEventRow};
 use crate::store::integration::{self, IntegrationRow};
+use crate::sync;
 
 /// Tries after the first: after 2, 4, 8, 16 and 32 seconds.
 const TRIES: i64 = 5;
@@ -59,29 +61,21 @@ async fn one(ctx: &Context, row: &IntegrationRow, mut event: InboundEventRow) ->
         event.error = Some("The connection was switched off before this was dealt with.".to_owned());
         return finish(ctx, event, "ignored").await.map(|()| None);
     }
-    let (provider, cx) = match connection::open(ctx, row).await {
-        Ok(opened) => opened,
-        Err(fault) if fault.code == ErrorCode::Unavailable => return Err(fault),
-        Err(fault) => return fail(ctx, event, fault.code.as_str(), fault.detail).await.map(|()| None),
-    };
-    let (Some(inbound), Some(ats)) = (provider.as_inbound(), provider.as_ats()) else {
+    let Some(scheme) = schemes::of(&row.provider) else {
         return fail(ctx, event, "unsupported", "This version cannot deal with these messages.".to_owned()).await.map(|()| None);
     };
-    let changes = match inbound.translate(&event.body) {
+    let name = catalogue::find(&row.provider).map_or("The provider", |entry| entry.name);
+    let headers = stored::headers_of(&event);
+    let changes = match scheme.translate(&stored::message(ctx, &event, &headers)) {
         Ok(changes) => changes,
-        Err(error) => return fail(ctx, event, error.code(), error.sentence(cx.entry.name)).await.map(|()| None),
+        Err(error) => return fail(ctx, event, error.code(), error.sentence(name)).await.map(|()| None),
     };
-    let pull = Pull { ctx, row, cx: &cx, ats, trace: event.trace_id, actor: None, began: event.received_at };
-    let is_last_try = event.attempts >= TRIES;
-    let mut outcomes: Vec<Value> = Vec::with_capacity(changes.len());
-    for change in changes {
-        match apply::apply(&pull, change, is_last_try).await {
-            Ok(outcome) => outcomes.push(outcome),
-            Err(pull::Error::Fault(fault)) if fault.code == ErrorCode::Unavailable => return Err(fault),
-            Err(pull::Error::Fault(fault)) => return fail(ctx, event, fault.code.as_str(), fault.detail).await.map(|()| None),
-            Err(pull::Error::Provider(error)) => return again(ctx, event, &error, &cx).await,
-        }
-    }
+    let outcomes = match make(ctx, row, &event, changes).await {
+        Ok(outcomes) => outcomes,
+        Err(Trouble::Again(error, throttled_until)) => return again(ctx, event, &error, name, throttled_until).await,
+        Err(Trouble::Fault(fault)) if fault.code == ErrorCode::Unavailable => return Err(fault),
+        Err(Trouble::Fault(fault)) => return fail(ctx, event, fault.code.as_str(), fault.detail).await.map(|()| None),
+    };
     let trouble: Vec<String> = outcomes.iter().filter_map(|outcome| outcome["error"].as_str().map(str::to_owned)).collect();
     let is_ignored = outcomes.iter().all(|outcome| outcome["outcome"] == "ignored");
     event.changes = Some(Json(Value::Array(outcomes)));
@@ -92,12 +86,108 @@ async fn one(ctx: &Context, row: &IntegrationRow, mut event: InboundEventRow) ->
     finish(ctx, event, if is_ignored { "ignored" } else { "processed" }).await.map(|()| None)
 }
 
-async fn again(ctx: &Context, mut event: InboundEventRow, error: &Error, cx: &Connection) -> Result<Option<DateTime<Utc>>> {
+/// Why nothing could be made of a message.
+enum Trouble {
+    Again(Error, Option<DateTime<Utc>>),
+    Fault(Fault),
+}
+
+impl From<Fault> for Trouble {
+    fn from(fault: Fault) -> Self {
+        Self::Fault(fault)
+    }
+}
+
+/// Makes of a message what it says, and tells what became of it.
+async fn make(
+    ctx: &Context,
+    row: &IntegrationRow,
+    event: &InboundEventRow,
+    changes: Vec<Change>,
+) -> std::result::Result<Vec<Value>, Trouble> {
+    let mut outcomes: Vec<Value> = Vec::with_capacity(changes.len());
+    // What proves nothing changes nothing by itself.
+    let is_hint = event.verdict == "hint";
+    let mut records = Vec::new();
+    let reads = ctx.providers.get(&row.provider).is_some_and(|provider| provider.as_ats().is_some());
+    for change in changes {
+        match change {
+            Change::Sync { reason } if !reads => {
+                outcomes.push(json!({ "outcome": "ignored", "reason": format!("{reason} This version does not read it yet.") }));
+            }
+            Change::Ignored { reason } => outcomes.push(json!({ "outcome": "ignored", "reason": reason })),
+            Change::Sync { reason } => {
+                let outcome =
+                    if sync::schedule::prompt(ctx, row, "webhook").await.map_err(Fault::from)? { "sync_started" } else { "noted" };
+                outcomes.push(json!({ "outcome": outcome, "reason": reason }));
+            }
+            Change::Check { reason } => {
+                let caller = Caller::system(row.organization_id, "webhook", event.trace_id);
+                let outcome = match health::check(ctx, &caller, row.id).await {
+                    Ok(check) if check.success => "still_works",
+                    Ok(_) => "no_longer_works",
+                    Err(fault) if fault.code == ErrorCode::Unavailable => return Err(fault.into()),
+                    Err(_) => "noted",
+                };
+                outcomes.push(json!({ "outcome": outcome, "reason": reason }));
+            }
+            Change::Channel { external_id, is_gone } => {
+                let is_ours = channels::told(ctx, row, &external_id, is_gone).await?;
+                let outcome = if !is_ours {
+                    "unknown"
+                } else if is_gone {
+                    "channel_reopened"
+                } else {
+                    "channel_renewed"
+                };
+                outcomes.push(json!({ "outcome": outcome, "externalId": external_id }));
+            }
+            Change::Upsert(_) | Change::Deleted { .. } | Change::Merged { .. } if is_hint => {
+                outcomes.push(json!({ "outcome": "ignored", "reason": "The message proves nothing, so it changes nothing by itself." }));
+            }
+            change => records.push(change),
+        }
+    }
+    if records.is_empty() {
+        return Ok(outcomes);
+    }
+    let opened = match connection::open(ctx, row).await {
+        Ok(opened) => Some(opened),
+        Err(fault) if fault.code == ErrorCode::ProviderPlanned => None,
+        Err(fault) => return Err(fault.into()),
+    };
+    let Some((provider, cx)) = opened else {
+        outcomes.push(json!({ "outcome": "ignored", "reason": "This version keeps these messages, and makes nothing of them yet." }));
+        return Ok(outcomes);
+    };
+    let Some(ats) = provider.as_ats() else {
+        outcomes.push(json!({ "outcome": "ignored", "reason": "Nothing that Hirewire keeps." }));
+        return Ok(outcomes);
+    };
+    let pull = Pull { ctx, row, cx: &cx, ats, trace: event.trace_id, actor: None, began: event.received_at };
+    let is_last_try = event.attempts >= TRIES;
+    for change in records {
+        match apply::apply(&pull, change, is_last_try).await {
+            Ok(outcome) => outcomes.push(outcome),
+            Err(pull::Error::Fault(fault)) => return Err(fault.into()),
+            Err(pull::Error::Provider(error)) => return Err(Trouble::Again(error, cx.throttled_until())),
+        }
+    }
+    Ok(outcomes)
+}
+
+async fn again(
+    ctx: &Context,
+    mut event: InboundEventRow,
+    error: &Error,
+    name: &str,
+    throttled_until: Option<DateTime<Utc>>,
+) -> Result<Option<DateTime<Utc>>> {
     let now = ctx.clock.now();
-    let message = error.sentence(cx.entry.name);
+    let message = error.sentence(name);
     let at = if let Error::RateLimited { retry_after, .. } = error {
         let wait = TimeDelta::from_std(retry_after.unwrap_or(std::time::Duration::from_secs(30))).unwrap_or(TimeDelta::hours(1));
-        cx.throttled_until().unwrap_or(now + wait).max(now + TimeDelta::milliseconds(200))
+        throttled_until.unwrap_or(now + wait).max(now + TimeDelta::milliseconds(200))
     } else if error.is_retryable() && event.attempts < TRIES {
         event.attempts += 1;
         now + TimeDelta::from_std(backoff::exponential(event.attempts, random::fraction())).unwrap_or(TimeDelta::hours(1))

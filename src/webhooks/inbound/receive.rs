@@ -1,21 +1,21 @@
 //! Receiving: whose is it, is it genuine, was it here before. Nothing is made of it yet.
 
 use bytes::Bytes;
-use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
-use serde_json::{Map, Value};
+use reqwest::header::HeaderMap;
 use uuid::Uuid;
 
-use super::{count, enqueue};
+use super::stored;
+use super::{count, enqueue, keys};
 use crate::context::Context;
 use crate::domain::error::ErrorCode;
-use crate::domain::id::IntegrationId;
+use crate::domain::id::{InboundEventId, IntegrationId};
 use crate::domain::status::IntegrationStatus;
 use crate::fault::{Fault, Result};
-use crate::integrations::connection;
-use crate::providers::{Inbound, Reply, Verdict};
+use crate::providers::{Inbound, Keys, Message, Reply, Verdict, catalogue, schemes};
 use crate::store::Json;
 use crate::store::inbound_event::{self, InboundEventRow};
 use crate::store::integration::{self, IntegrationRow};
+use crate::store::{inbound_count, provider_account};
 
 /// So much of a message that is refused is kept, in bytes: enough to see what it is.
 const REFUSED_BYTES: usize = 16 << 10;
@@ -24,10 +24,8 @@ const REFUSED_KEPT: i64 = 500;
 /// So many messages of one integration wait for a key at most, and so large, in bytes.
 const QUARANTINED_KEPT: i64 = 500;
 const QUARANTINED_BYTES: usize = 512 << 10;
-/// Headers that are never kept: they may carry secrets.
-const SECRET_HEADERS: &[&str] = &["authorization", "proxy-authorization", "cookie", "x-api-key", "x-forwarded-for", "forwarded"];
-/// Longest header that is kept, in bytes.
-const HEADER_BYTES: usize = 4096;
+/// One account of a provider may be connected by so many organizations.
+const SHARED_MAX: usize = 20;
 
 /// A message as it came.
 #[derive(Debug)]
@@ -36,6 +34,8 @@ pub struct Incoming {
     pub provider: Option<String>,
     /// The integration named in the address.
     pub integration: Option<IntegrationId>,
+    /// The path it came to.
+    pub path: String,
     /// Its headers.
     pub headers: HeaderMap,
     /// Its query string.
@@ -48,126 +48,191 @@ pub struct Incoming {
 
 /// What the provider is answered.
 #[derive(Debug, PartialEq, Eq)]
-pub enum Receipt {
-    /// The answer to a handshake.
-    Reply(Reply),
-    /// It is kept (or was here before): this status tells the provider not to send it again.
-    Kept {
-        /// The status.
-        status: u16,
-    },
+pub struct Receipt {
+    /// The answer.
+    pub reply: Reply,
+    /// The message, if it is kept as a new one.
+    pub id: Option<InboundEventId>,
 }
 
-/// Takes a message in. It is on disk when this returns.
-///
-/// # Errors
-/// [`ErrorCode::NotFound`] for an unknown provider or integration; [`ErrorCode::BadSignature`] for a forged one; the store's.
-pub async fn receive(ctx: &Context, incoming: Incoming) -> Result<Receipt> {
-    let integration = match incoming.integration {
+/// Who a message is for, as far as its address says.
+struct Addressee {
+    slug: &'static str,
+    inbound: &'static dyn Inbound,
+    integration: Option<IntegrationRow>,
+}
+
+async fn addressee(ctx: &Context, provider: Option<&str>, integration: Option<IntegrationId>) -> Result<Addressee> {
+    let integration = match integration {
         Some(id) => {
             let row = integration::find_integration_anywhere(&ctx.store, id).await?.ok_or_else(|| Fault::not_found("integration"))?;
             Some(row)
         }
         None => None,
     };
-    let slug = incoming.provider.as_deref().or(integration.as_ref().map(|row| row.provider.as_str())).unwrap_or_default();
-    let provider = ctx.providers.get(slug).ok_or_else(|| Fault::not_found("provider"))?;
-    let slug = provider.entry().slug;
-    if integration.as_ref().is_some_and(|row| row.provider != slug) {
+    let name = provider.or(integration.as_ref().map(|row| row.provider.as_str())).unwrap_or_default();
+    let entry = catalogue::find(name).ok_or_else(|| Fault::not_found("provider"))?;
+    if integration.as_ref().is_some_and(|row| row.provider != entry.slug) {
         return Err(Fault::not_found("integration"));
     }
-    let inbound = provider.as_inbound().ok_or_else(|| {
-        Fault::new(ErrorCode::NotFound, format!("{} sends no webhooks that this version understands.", provider.entry().name))
-    })?;
-    if let Some(reply) = inbound.handshake(&incoming.headers, incoming.query.as_deref(), &incoming.body) {
-        count(slug, "handshake");
-        return Ok(Receipt::Reply(reply));
+    let inbound = schemes::of(entry.slug)
+        .ok_or_else(|| Fault::new(ErrorCode::NotFound, format!("{} sends no webhooks that this version understands.", entry.name)))?;
+    Ok(Addressee { slug: entry.slug, inbound, integration })
+}
+
+/// Takes a message in. It is on disk when this returns.
+///
+/// # Errors
+/// [`ErrorCode::NotFound`] for an unknown provider or integration; [`ErrorCode::BadSignature`] for a forged or stale one; the store's.
+pub async fn receive(ctx: &Context, incoming: Incoming) -> Result<Receipt> {
+    let to = addressee(ctx, incoming.provider.as_deref(), incoming.integration).await?;
+    if let Some(row) = &to.integration {
+        return accept(ctx, &incoming, &to, Some(row)).await;
     }
-    let Some(integration) = integration else {
-        let row = fresh(ctx, &incoming, slug, inbound, None);
-        keep(ctx, InboundEventRow { verdict: "unrouted".to_owned(), state: "unrouted".to_owned(), ..cut(row) }).await?;
-        count(slug, "unrouted");
-        return Ok(Receipt::Kept { status: inbound.success_status() });
-    };
-    let row = fresh(ctx, &incoming, slug, inbound, Some(&integration));
-    let keys = connection::webhook_keys(ctx, integration.id).await?;
-    match inbound.verify(&incoming.headers, &incoming.body, &keys) {
-        Verdict::Verified => {
-            let row = InboundEventRow { external_id: inbound.dedupe_key(&incoming.headers, &incoming.body), ..row };
-            let row = if integration.status == IntegrationStatus::Inactive {
-                let error = Some("The connection was switched off when this came.".to_owned());
-                InboundEventRow { state: "ignored".to_owned(), processed_at: Some(row.received_at), error, ..row }
-            } else {
-                row
-            };
-            let is_new = keep(ctx, row).await?;
-            count(slug, if is_new { "received" } else { "duplicate" });
-            Ok(Receipt::Kept { status: inbound.success_status() })
-        }
-        Verdict::NoKey => {
-            // Whole: it is checked over its bytes once there is a key. Nobody knows yet who sent it, so there is an end to that.
-            if row.body.len() > QUARANTINED_BYTES || inbound_event::count_quarantined(&ctx.store, integration.id).await? >= QUARANTINED_KEPT
-            {
-                count(slug, "not_kept");
-                let message = "Too much waits for a key to check it with. Enter the webhook key of this integration in Hirewire.";
-                return Err(Fault::new(ErrorCode::Unavailable, message).retry_after(std::time::Duration::from_secs(600)));
-            }
-            keep(ctx, InboundEventRow { verdict: "no_key".to_owned(), state: "quarantined".to_owned(), ..row }).await?;
-            count(slug, "quarantined");
-            Ok(Receipt::Kept { status: inbound.success_status() })
-        }
-        verdict @ (Verdict::Missing | Verdict::Forged) => {
-            let verdict = if verdict == Verdict::Missing { "missing" } else { "forged" };
-            let error = Some("The signature does not verify with the key that is stored.".to_owned());
-            keep(ctx, InboundEventRow { verdict: verdict.to_owned(), state: "rejected".to_owned(), error, ..cut(row) }).await?;
-            count(slug, "rejected");
-            Err(Fault::new(ErrorCode::BadSignature, "The signature does not verify with the key that is stored for this integration."))
+    // An address that all connections share: the message itself says whose account it is about.
+    let received = message(ctx, &incoming, ctx.clock.now());
+    let account = to.inbound.account(&received);
+    let mut rows = Vec::new();
+    if let Some(account) = account {
+        for id in provider_account::list_integrations_of_account(&ctx.store, to.slug, &account).await?.into_iter().take(SHARED_MAX) {
+            rows.extend(integration::find_integration_anywhere(&ctx.store, id).await?);
         }
     }
+    if rows.is_empty() {
+        return accept(ctx, &incoming, &to, None).await;
+    }
+    // Several organizations may have connected the same account: each gets its own, and one that refuses it keeps it from no other.
+    let mut best: Option<Result<Receipt>> = None;
+    for row in &rows {
+        let receipt = accept(ctx, &incoming, &to, Some(row)).await;
+        if best.as_ref().is_none_or(|best| best.is_err()) || receipt.as_ref().is_err_and(|fault| fault.code == ErrorCode::Unavailable) {
+            best = Some(receipt);
+        }
+    }
+    best.unwrap_or_else(|| Err(Fault::not_found("integration")))
 }
 
 /// The answer to a handshake that comes without a message; `None` if it is none.
 ///
 /// # Errors
-/// [`ErrorCode::NotFound`] for an unknown provider or integration.
-pub async fn handshake(
-    ctx: &Context,
-    provider: Option<&str>,
-    integration: Option<IntegrationId>,
-    headers: &HeaderMap,
-    query: Option<&str>,
-) -> Result<Option<Reply>> {
-    let row = match integration {
-        Some(id) => Some(integration::find_integration_anywhere(&ctx.store, id).await?.ok_or_else(|| Fault::not_found("integration"))?),
-        None => None,
-    };
-    let slug = provider.or(row.as_ref().map(|row| row.provider.as_str())).unwrap_or_default();
-    let provider = ctx.providers.get(slug).ok_or_else(|| Fault::not_found("provider"))?;
-    if row.as_ref().is_some_and(|row| row.provider != provider.entry().slug) {
-        return Err(Fault::not_found("integration"));
-    }
-    Ok(provider.as_inbound().and_then(|inbound| inbound.handshake(headers, query, &[])))
+/// [`ErrorCode::NotFound`] for an unknown provider or integration; [`ErrorCode::BadSignature`] for a forged one.
+pub async fn handshake(ctx: &Context, incoming: Incoming) -> Result<Option<Reply>> {
+    let to = addressee(ctx, incoming.provider.as_deref(), incoming.integration).await?;
+    let keys = keys::of(ctx, to.slug, to.inbound, to.integration.as_ref().map(|row| row.id)).await?;
+    shake(&to, &message(ctx, &incoming, ctx.clock.now()), &keys)
 }
 
-fn fresh(ctx: &Context, incoming: &Incoming, slug: &str, inbound: &dyn Inbound, row: Option<&IntegrationRow>) -> InboundEventRow {
-    InboundEventRow {
+fn shake(to: &Addressee, message: &Message<'_>, keys: &Keys) -> Result<Option<Reply>> {
+    match to.inbound.handshake(message, keys) {
+        None => Ok(None),
+        Some(Ok(reply)) => {
+            count(to.slug, "handshake");
+            Ok(Some(reply))
+        }
+        Some(Err(Verdict::NoKey)) => {
+            count(to.slug, "no_key");
+            Err(Fault::new(ErrorCode::Unavailable, "There is no key to answer this with. Enter the webhook key in Hirewire."))
+        }
+        Some(Err(verdict)) => {
+            count(to.slug, verdict.as_str());
+            Err(refusal(verdict))
+        }
+    }
+}
+
+async fn accept(ctx: &Context, incoming: &Incoming, to: &Addressee, row: Option<&IntegrationRow>) -> Result<Receipt> {
+    let received_at = ctx.clock.now();
+    let message = message(ctx, incoming, received_at);
+    let keys = keys::of(ctx, to.slug, to.inbound, row.map(|row| row.id)).await?;
+    if let Some(reply) = shake(to, &message, &keys)? {
+        return Ok(Receipt { reply, id: None });
+    }
+    let reply = to.inbound.reply();
+    let verdict = to.inbound.verify(&message, &keys);
+    let event = InboundEventRow {
         id: ctx.clock.new(),
         organization_id: row.map(|row| row.organization_id),
         integration_id: row.map(|row| row.id),
-        provider: slug.to_owned(),
+        provider: to.slug.to_owned(),
         external_id: None,
-        event_name: inbound.event_name(&incoming.body).map(|name| name.chars().filter(|c| !c.is_control()).take(100).collect()),
-        headers: Json(stored_headers(&incoming.headers)),
+        event_name: to.inbound.event_name(&message).map(|name| stored::plain(&name, 100)),
+        headers: Json(stored::headers(&incoming.headers, &incoming.path, to.inbound)),
         body: incoming.body.to_vec(),
-        verdict: "verified".to_owned(),
+        verdict: verdict.as_str().to_owned(),
         state: "received".to_owned(),
         attempts: 0,
         changes: None,
         error: None,
         trace_id: incoming.trace,
-        received_at: ctx.clock.now(),
+        received_at,
         processed_at: None,
+    };
+    match (verdict, row) {
+        (Verdict::Missing | Verdict::Forged | Verdict::Stale, row) => {
+            let fault = refusal(verdict);
+            let event = InboundEventRow { state: "rejected".to_owned(), error: Some(fault.detail.clone()), ..cut(event) };
+            keep(ctx, &event, Some(verdict.as_str())).await?;
+            tracing::info!(
+                provider = to.slug,
+                integration.id = row.map(|row| row.id.to_string()),
+                verdict = verdict.as_str(),
+                "a webhook was refused"
+            );
+            Err(fault)
+        }
+        (_, None) => {
+            let event = InboundEventRow { verdict: "unrouted".to_owned(), state: "unrouted".to_owned(), ..cut(event) };
+            keep(ctx, &event, Some("unrouted")).await?;
+            Ok(Receipt { reply, id: None })
+        }
+        (Verdict::NoKey, Some(row)) => {
+            // Whole: it is checked over its bytes once there is a key. Nobody knows yet who sent it, so there is an end to that.
+            if event.body.len() > QUARANTINED_BYTES || inbound_event::count_quarantined(&ctx.store, row.id).await? >= QUARANTINED_KEPT {
+                tally(ctx, to.slug, Some(row.id), "not_kept").await?;
+                let message = "Too much waits for a key to check it with. Enter the webhook key of this integration in Hirewire.";
+                return Err(Fault::new(ErrorCode::Unavailable, message).retry_after(std::time::Duration::from_secs(600)));
+            }
+            keep(ctx, &InboundEventRow { state: "quarantined".to_owned(), ..event }, None).await?;
+            count(to.slug, "quarantined");
+            Ok(Receipt { reply, id: None })
+        }
+        (Verdict::Verified | Verdict::Hint, Some(row)) => {
+            let mut event = InboundEventRow { external_id: dedupe_key(to.inbound, &message), ..event };
+            if row.status == IntegrationStatus::Inactive {
+                "ignored".clone_into(&mut event.state);
+                event.processed_at = Some(received_at);
+                event.error = Some("The connection was switched off when this came.".to_owned());
+            }
+            let is_new = keep(ctx, &event, None).await?;
+            if is_new {
+                count(to.slug, "received");
+            } else {
+                tally(ctx, to.slug, Some(row.id), "duplicate").await?;
+            }
+            Ok(Receipt { reply, id: is_new.then_some(event.id) })
+        }
     }
+}
+
+/// The provider's id of a message, cut to what an index takes.
+pub(super) fn dedupe_key(inbound: &dyn Inbound, message: &Message<'_>) -> Option<String> {
+    inbound.dedupe_key(message).map(|key| key.chars().take(255).collect())
+}
+
+fn message<'a>(ctx: &Context, incoming: &'a Incoming, received_at: chrono::DateTime<chrono::Utc>) -> Message<'a> {
+    let Incoming { headers, query, body, .. } = incoming;
+    // The address as the provider knows it: what stands in front of this server may have another.
+    let url = ctx.site.link(&incoming.path);
+    Message { headers, query: query.as_deref(), body, url: url.into(), received_at }
+}
+
+fn refusal(verdict: Verdict) -> Fault {
+    let detail = match verdict {
+        Verdict::Missing => "The message carries no signature, but a key is stored for this integration.",
+        Verdict::Stale => "The message is genuine, but too old or from the future. Check the clocks.",
+        _ => "The signature does not verify with the key that is stored for this integration.",
+    };
+    Fault::new(ErrorCode::BadSignature, detail)
 }
 
 fn cut(mut row: InboundEventRow) -> InboundEventRow {
@@ -176,29 +241,32 @@ fn cut(mut row: InboundEventRow) -> InboundEventRow {
 }
 
 /// Keeps a message, and with it the task that deals with it. Returns whether it is a new one.
-async fn keep(ctx: &Context, row: InboundEventRow) -> Result<bool> {
+async fn keep(ctx: &Context, row: &InboundEventRow, tallied: Option<&'static str>) -> Result<bool> {
     let mut tx = ctx.store.begin().await?;
-    let is_new = inbound_event::insert_inbound_event(&mut tx, &row).await?;
+    let is_new = inbound_event::insert_inbound_event(&mut tx, row).await?;
     if matches!(row.state.as_str(), "rejected" | "unrouted") {
         inbound_event::trim_refused(&mut tx, &row.provider, row.integration_id, REFUSED_KEPT).await?;
     }
     if is_new && row.state == "received" {
-        enqueue(ctx, &mut tx, &row, None).await?;
+        enqueue(ctx, &mut tx, row, None).await?;
+    }
+    if let Some(outcome) = tallied {
+        let day = row.received_at.date_naive();
+        inbound_count::add_inbound_count(&mut tx, &row.provider, row.integration_id, day, outcome).await?;
     }
     tx.commit().await?;
+    if let Some(outcome) = tallied {
+        count(&row.provider, outcome);
+    }
     ctx.queue.wake();
     Ok(is_new)
 }
 
-fn stored_headers(headers: &HeaderMap) -> Value {
-    let kept = headers.iter().filter(|(name, value)| !SECRET_HEADERS.contains(&name.as_str()) && value.len() <= HEADER_BYTES);
-    Value::Object(
-        kept.filter_map(|(name, value)| Some((name.as_str().to_owned(), Value::from(value.to_str().ok()?)))).collect::<Map<_, _>>(),
-    )
-}
-
-/// The headers of a kept message.
-pub(super) fn headers_of(row: &InboundEventRow) -> HeaderMap {
-    let pairs = row.headers.0.as_object().into_iter().flatten();
-    pairs.filter_map(|(name, value)| Some((name.parse::<HeaderName>().ok()?, value.as_str()?.parse::<HeaderValue>().ok()?))).collect()
+/// Counts a message of which nothing is kept.
+async fn tally(ctx: &Context, slug: &str, integration: Option<IntegrationId>, outcome: &'static str) -> Result<()> {
+    let mut tx = ctx.store.begin().await?;
+    inbound_count::add_inbound_count(&mut tx, slug, integration, ctx.clock.now().date_naive(), outcome).await?;
+    tx.commit().await?;
+    count(slug, outcome);
+    Ok(())
 }

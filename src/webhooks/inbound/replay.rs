@@ -39,7 +39,7 @@ pub async fn get(ctx: &Context, caller: &Caller, id: InboundEventId) -> Result<I
 pub async fn replay(ctx: &Context, caller: &Caller, id: InboundEventId) -> Result<InboundEventRow> {
     caller.require(Scope::IntegrationsWrite)?;
     let mut event = get(ctx, caller, id).await?;
-    if event.verdict != "verified" {
+    if !matches!(event.verdict.as_str(), "verified" | "hint") {
         return Err(Fault::conflict("This message is not known to be genuine, so nothing is made of it."));
     }
     if event.state == "received" {

@@ -1,5 +1,8 @@
 //! Webhooks of the simulated Greenhouse, sent over HTTP to the real router, on every database at hand.
 
+mod channels;
+mod keys;
+
 use std::time::Duration;
 
 use super::*;
@@ -302,5 +305,42 @@ async fn what_cannot_be_read_becomes_a_dead_letter() {
         assert_eq!(letters.expect("lists").rows.len(), 1);
         let row = crate::store::integration::find_integration_anywhere(db, desk.id).await.expect("reads").expect("there");
         assert!(url(&desk.set.ctx, &row).ends_with(&format!("/hooks/greenhouse/{}", desk.id)));
+    });
+}
+
+#[tokio::test]
+async fn an_older_message_without_a_time_is_not_believed() {
+    on_databases!(|db| {
+        let desk = desk(db, Some(DEMO_WEBHOOK_SECRET)).await;
+        let job = desk.sim().id(Kind::Jobs, 0);
+        let candidate = desk.sim().id(Kind::Candidates, 0);
+        let title = |name: &str| serde_json::json!({ "job": { "id": job, "name": name, "custom_fields": [] } });
+        // The job is renamed twice; the message of the first time comes last, and neither states when it was.
+        desk.sim().change(Kind::Jobs, job, &serde_json::json!({ "name": "Third name" }));
+        for name in ["Third name", "Second name"] {
+            assert_eq!(desk.send(Webhook { payload: Some(title(name)), ..desk.hook("job_updated", None) }).await, 200);
+        }
+        let payload =
+            serde_json::json!({ "candidate": { "id": candidate, "first_name": "Before", "last_name": "Marriage", "custom_fields": [] } });
+        assert_eq!(desk.send(Webhook { payload: Some(payload), ..desk.hook("update_candidate", None) }).await, 200);
+        desk.work().await;
+        assert_eq!(desk.states().await, ["processed"; 3]);
+        let row = crate::records::jobs::get(&desk.set.ctx, &desk.set.caller, desk.set.local(desk.id, RecordKind::Job, job).await).await;
+        assert_eq!(row.expect("here").row.title, "Third name");
+        let id: CandidateId = desk.set.local(desk.id, RecordKind::Candidate, candidate).await;
+        let row = candidates::get(&desk.set.ctx, &desk.set.caller, id).await.expect("here").row;
+        assert_ne!(row.first_name, "Before");
+        // While it cannot be asked, it waits; and is given up rather than believed.
+        for _ in 0..12 {
+            desk.sim().fail(Fault::next(FaultKind::Status { status: 500, retry_after: None }).method("GET"));
+        }
+        assert_eq!(desk.send(Webhook { payload: Some(title("Second name")), ..desk.hook("job_updated", None) }).await, 200);
+        for _ in 0..8 {
+            desk.work().await;
+            desk.set.ctx.clock.advance(Duration::from_secs(120));
+        }
+        assert_eq!(desk.states().await.last().map(String::as_str), Some("failed"));
+        let row = crate::records::jobs::get(&desk.set.ctx, &desk.set.caller, desk.set.local(desk.id, RecordKind::Job, job).await).await;
+        assert_eq!(row.expect("here").row.title, "Third name");
     });
 }

@@ -57,7 +57,7 @@ pub fn IntegrationSettings() -> impl IntoView {
             .iter()
             .map(|scope| view! { <Outcome tone=Tone::Bad text=scope.clone() hint="An administrator there can add it."/> })
             .collect::<Vec<_>>();
-        let takes_hooks = viewer.ctx.providers.get(&row.provider).is_some_and(|provider| provider.as_inbound().is_some());
+        let takes_hooks = crate::providers::schemes::of(entry.slug).is_some();
         let hook = inbound::url(&viewer.ctx, &row);
         let is_off = row.status == IntegrationStatus::Inactive;
         let question = Question {
@@ -101,8 +101,9 @@ pub fn IntegrationSettings() -> impl IntoView {
             </Card>
             {takes_hooks.then(|| view! {
                 <Card title=format!("Webhooks from {}", entry.name) note="Changes arrive at once instead of at the next sync.">
-                    <p>{format!("Paste this address into {}, with the secret key you entered here as its signing key.", entry.name)}</p>
+                    <p>{format!("Paste this address into {}. The key, and what came, are on the page of its webhooks.", entry.name)}</p>
                     <Copyable text=hook/>
+                    <div class="button-row"><LinkButton href=format!("/integrations/{id}/webhooks") label="Webhooks"/></div>
                 </Card>
             })}
             {may_change.then(|| view! {

@@ -9,6 +9,8 @@ const KEY: &str = "gh-secret-key";
 const BODY: &str = r#"{"action":"candidate_stage_change","payload":{"application":{"id":265277,"status":"active","current_stage":{"id":71416,"name":"R\u0026D \u003cPhone\u003e"}}}}"#;
 const SIGNATURE: &str = "sha256 c47687af60a70796dbe589dfca018ff751c7147978eab45f03c92753fab202f4";
 
+use reqwest::header::HeaderMap;
+
 fn headers(signature: &str) -> HeaderMap {
     [(
         reqwest::header::HeaderName::from_static("signature"),
@@ -18,17 +20,29 @@ fn headers(signature: &str) -> HeaderMap {
     .collect()
 }
 
-fn keys(keys: &[&str]) -> Vec<SecretString> {
-    keys.iter().map(|key| SecretString::from(*key)).collect()
+fn keys(keys: &[&str]) -> Keys {
+    Keys::new(keys.iter().copied())
+}
+
+fn message<'a>(headers: &'a HeaderMap, body: &'a [u8]) -> Message<'a> {
+    Message { headers, query: None, body, url: "https://hirewire.example/hooks/greenhouse".into(), received_at: DateTime::UNIX_EPOCH }
+}
+
+fn translated(body: &[u8]) -> Result<Vec<Change>, Error> {
+    Greenhouse.translate(&message(&HeaderMap::new(), body))
+}
+
+fn verdict(headers: &HeaderMap, body: &[u8], keys: &Keys) -> Verdict {
+    Greenhouse.verify(&message(headers, body), keys)
 }
 
 fn changes(body: &str) -> Vec<Change> {
-    Greenhouse.translate(body.as_bytes()).expect("a readable message")
+    translated(body.as_bytes()).expect("a readable message")
 }
 
 #[test]
 fn the_published_signature_verifies_with_any_of_the_keys() {
-    let verify = |signature: &str, names: &[&str]| Greenhouse.verify(&headers(signature), BODY.as_bytes(), &keys(names));
+    let verify = |signature: &str, names: &[&str]| verdict(&headers(signature), BODY.as_bytes(), &keys(names));
     assert_eq!(verify(SIGNATURE, &[KEY]), Verdict::Verified);
     assert_eq!(verify(SIGNATURE, &["old", KEY]), Verdict::Verified);
     assert_eq!(verify(SIGNATURE, &["old"]), Verdict::Forged);
@@ -36,14 +50,14 @@ fn the_published_signature_verifies_with_any_of_the_keys() {
     assert_eq!(verify(&SIGNATURE.replace("sha256 ", "sha256="), &[KEY]), Verdict::Forged);
     assert_eq!(verify(&SIGNATURE.to_uppercase(), &[KEY]), Verdict::Forged);
     assert_eq!(verify("", &[KEY]), Verdict::Forged);
-    assert_eq!(Greenhouse.verify(&HeaderMap::new(), BODY.as_bytes(), &keys(&[KEY])), Verdict::Missing);
+    assert_eq!(verdict(&HeaderMap::new(), BODY.as_bytes(), &keys(&[KEY])), Verdict::Missing);
 }
 
 #[test]
 fn the_same_json_written_otherwise_does_not_verify() {
     let rewritten = serde_json::from_str::<serde_json::Value>(BODY).expect("JSON").to_string();
     assert_ne!(rewritten, BODY);
-    assert_eq!(Greenhouse.verify(&headers(SIGNATURE), rewritten.as_bytes(), &keys(&[KEY])), Verdict::Forged);
+    assert_eq!(verdict(&headers(SIGNATURE), rewritten.as_bytes(), &keys(&[KEY])), Verdict::Forged);
 }
 
 proptest::proptest! {
@@ -55,12 +69,13 @@ proptest::proptest! {
         bytes[at] ^= 1 << bit;
         let Ok(value) = reqwest::header::HeaderValue::from_bytes(&signature) else { return Ok(()) };
         let headers: HeaderMap = [(reqwest::header::HeaderName::from_static("signature"), value)].into_iter().collect();
-        proptest::prop_assert_eq!(Greenhouse.verify(&headers, &body, &keys(&[KEY])), Verdict::Forged);
+        let verdict = verdict(&headers, &body, &keys(&[KEY]));
+        proptest::prop_assert!(matches!(verdict, Verdict::Forged | Verdict::Missing));
     }
 
     #[test]
     fn no_body_makes_the_translation_panic(body: Vec<u8>) {
-        let _ = Greenhouse.translate(&body);
+        let _ = translated(&body);
     }
 }
 
@@ -94,6 +109,7 @@ fn deletions_merges_and_pings_are_understood() {
                 Change::Refetch { kind, external_id } => format!("?{kind} {external_id}"),
                 Change::Upsert(remote) => format!("+{} {}", remote.kind, remote.external_id),
                 Change::Ignored { .. } => "ignored".to_owned(),
+                other => format!("{other:?}"),
             })
             .collect::<Vec<_>>()
             .join(" ")
@@ -118,18 +134,18 @@ fn deletions_merges_and_pings_are_understood() {
     for body in
         ["", "[]", "{}", r#"{"action":"job_deleted","payload":null}"#, r#"{"action":"merge_candidate","payload":{"person":{"id":1}}}"#]
     {
-        assert!(matches!(Greenhouse.translate(body.as_bytes()), Err(Error::Protocol { .. })), "{body}");
+        assert!(matches!(translated(body.as_bytes()), Err(Error::Protocol { .. })), "{body}");
     }
 }
 
 #[test]
 fn a_delivery_is_known_by_its_event_id() {
     let mut headers = HeaderMap::new();
-    assert_eq!(Greenhouse.dedupe_key(&headers, b"{}"), None);
+    assert_eq!(Greenhouse.dedupe_key(&message(&headers, b"{}")), None);
     headers.insert("greenhouse-event-id", "42".parse().expect("a header"));
-    assert_eq!(Greenhouse.dedupe_key(&headers, b"{}").as_deref(), Some("42"));
-    assert_eq!(Greenhouse.event_name(BODY.as_bytes()).as_deref(), Some("candidate_stage_change"));
-    assert_eq!(Greenhouse.success_status(), 200);
+    assert_eq!(Greenhouse.dedupe_key(&message(&headers, b"{}")).as_deref(), Some("42"));
+    assert_eq!(Greenhouse.event_name(&message(&headers, BODY.as_bytes())).as_deref(), Some("candidate_stage_change"));
+    assert_eq!(Greenhouse.reply(), super::super::super::inbound::Reply::empty(200));
 }
 
 /// Where Greenhouse's own example bodies lie, when they lie beside the repository.
@@ -148,7 +164,7 @@ fn every_official_example_translates() {
     assert_eq!(examples.len(), 29);
     for (action, body) in &examples {
         let body = body.to_string();
-        let changes = Greenhouse.translate(body.as_bytes()).unwrap_or_else(|error| panic!("{action}: {error}"));
+        let changes = translated(body.as_bytes()).unwrap_or_else(|error| panic!("{action}: {error}"));
         assert!(!changes.is_empty(), "{action}");
         assert!(!changes.iter().any(|change| matches!(change, Change::Ignored { reason } if reason.contains("does not know"))), "{action}");
         for change in &changes {
@@ -157,7 +173,7 @@ fn every_official_example_translates() {
             }
         }
     }
-    let of = |action: &str| Greenhouse.translate(examples[action].to_string().as_bytes()).expect("readable");
+    let of = |action: &str| translated(examples[action].to_string().as_bytes()).expect("readable");
     let hired = of("hire_candidate");
     let found = |kind| {
         hired.iter().find_map(|change| match change {
