@@ -14,9 +14,10 @@ use super::pages::dashboard::Dashboard;
 use super::pages::dead_letters::DeadLetters;
 use super::pages::design::DesignPage;
 use super::pages::forgot_password::ForgotPasswordPage;
-use super::pages::integration::{IntegrationActivity, IntegrationOverview, IntegrationRuns, IntegrationSettings};
+use super::pages::integration::{IntegrationActivity, IntegrationOverview, IntegrationRuns, IntegrationSettings, IntegrationWebhooks};
 use super::pages::integrations::Integrations;
 use super::pages::mapping::IntegrationMapping;
+use super::pages::received::{Received, ReceivedPage};
 use super::pages::records::applications::{ApplicationPage, Applications};
 use super::pages::records::candidate::CandidatePage;
 use super::pages::records::candidates::Candidates;
@@ -66,10 +67,13 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/integrations/:id") view=IntegrationOverview ssr=SsrMode::Async/>
                 <Route path=path!("/integrations/:id/mapping") view=IntegrationMapping ssr=SsrMode::Async/>
                 <Route path=path!("/integrations/:id/runs") view=IntegrationRuns ssr=SsrMode::Async/>
+                <Route path=path!("/integrations/:id/webhooks") view=IntegrationWebhooks ssr=SsrMode::Async/>
                 <Route path=path!("/integrations/:id/activity") view=IntegrationActivity ssr=SsrMode::Async/>
                 <Route path=path!("/integrations/:id/settings") view=IntegrationSettings ssr=SsrMode::Async/>
                 <Route path=path!("/webhooks") view=Webhooks ssr=SsrMode::Async/>
                 <Route path=path!("/webhooks/new") view=NewWebhook ssr=SsrMode::Async/>
+                <Route path=path!("/webhooks/received") view=Received ssr=SsrMode::Async/>
+                <Route path=path!("/webhooks/received/:id") view=ReceivedPage ssr=SsrMode::Async/>
                 <Route path=path!("/webhooks/:id") view=WebhookPage ssr=SsrMode::Async/>
                 <Route path=path!("/webhooks/:id/settings") view=WebhookSettings ssr=SsrMode::Async/>
                 <Route path=path!("/sign-in") view=SignInPage ssr=SsrMode::Async/>

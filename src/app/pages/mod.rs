@@ -13,6 +13,7 @@ pub mod integration;
 pub mod integrations;
 pub mod mapping;
 pub mod outside;
+pub mod received;
 pub mod records;
 pub mod reset_password;
 pub mod search;

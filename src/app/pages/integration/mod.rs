@@ -25,11 +25,13 @@ mod overview;
 mod progress;
 mod runs;
 mod settings;
+mod webhooks;
 
 pub use activity::IntegrationActivity;
 pub use overview::IntegrationOverview;
 pub use runs::IntegrationRuns;
 pub use settings::IntegrationSettings;
+pub use webhooks::IntegrationWebhooks;
 
 /// The tabs of an integration.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -40,6 +42,8 @@ pub enum Part {
     Runs,
     /// Field mapping.
     Mapping,
+    /// What it tells of by itself.
+    Webhooks,
     /// What was done with it.
     Activity,
     /// Name, schedule, webhook address, disconnect.
@@ -108,6 +112,7 @@ pub fn head(viewer: &Viewer, row: &IntegrationRow, entry: &'static Entry, curren
         tab("Overview", "", Part::Overview),
         tab("Runs", "/runs", Part::Runs),
         tab("Mapping", "/mapping", Part::Mapping),
+        tab("Webhooks", "/webhooks", Part::Webhooks),
         tab("Activity", "/activity", Part::Activity),
         tab("Settings", "/settings", Part::Settings),
     ];

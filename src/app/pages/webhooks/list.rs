@@ -57,6 +57,7 @@ pub fn Webhooks() -> impl IntoView {
             <PageHead title="Webhooks" lead=|| "Programs that are told of every change, with a signature they can check.">
                 {(may_change && !is_empty).then(|| view! { <LinkButton href="/webhooks/new" label="New webhook" kind=Kind::Primary icon=Some(Icon::Plus)/> })}
             </PageHead>
+            {crate::app::pages::received::directions(false)}
             {if is_empty {
                 view! {
                     <Empty icon=Icon::Webhook title="No receiver yet" text="A webhook tells another program about every change: a new application, a moved stage, an accepted offer. Each message is signed, tried again when it fails, and kept in a log.">
