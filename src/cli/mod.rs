@@ -10,6 +10,7 @@ mod api_key;
 mod backup;
 mod demo;
 mod doctor;
+mod inbound;
 mod keys;
 mod sandbox;
 mod serve;
@@ -88,6 +89,9 @@ enum Command {
     /// Keys for programs.
     #[command(subcommand)]
     ApiKey(api_key::Command),
+    /// Webhooks of providers that belong to nobody.
+    #[command(subcommand)]
+    Inbound(inbound::Command),
     /// Change the keys that seal stored credentials.
     #[command(subcommand)]
     Keys(keys::Command),
@@ -120,6 +124,7 @@ pub async fn run(cli: Cli) -> anyhow::Result<()> {
         Command::Demo => demo::run(start::config(&overrides)?).await,
         Command::User(command) => user::run(start::config(&overrides)?, &command).await,
         Command::ApiKey(command) => api_key::run(start::config(&overrides)?, &command).await,
+        Command::Inbound(command) => inbound::run(start::config(&overrides)?, &command).await,
         Command::Sandbox(arguments) => sandbox::run(&start::config(&overrides)?, &arguments).await,
         Command::Migrate => start::migrate(&start::config(&overrides)?).await,
         Command::Keys(command) => keys::run(start::config(&overrides)?, &command).await,

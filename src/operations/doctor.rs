@@ -7,7 +7,7 @@ use tokio::net::TcpStream;
 
 use crate::config::Config;
 use crate::context::Context;
-use crate::store::{dialect::maintenance, vault_key, worker};
+use crate::store::{dialect::maintenance, inbound_event, vault_key, worker};
 
 /// How something stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -100,6 +100,7 @@ pub async fn database(ctx: &Context) -> Vec<Finding> {
     }
     findings.push(clock(ctx).await);
     findings.push(key(ctx).await);
+    findings.push(unrouted(ctx).await);
     let now = ctx.clock.now();
     match worker::list_workers(store, now - Duration::from_secs(60)).await {
         Ok(workers) if workers.is_empty() => {
@@ -109,6 +110,23 @@ pub async fn database(ctx: &Context) -> Vec<Finding> {
         Err(error) => findings.push(Finding::bad("workers", format!("The workers could not be read ({error})."))),
     }
     findings
+}
+
+async fn unrouted(ctx: &Context) -> Finding {
+    match inbound_event::count_unrouted(&ctx.store).await {
+        Ok(counts) if counts.is_empty() => Finding::good("webhooks", "Every webhook that came in names a connection."),
+        Ok(counts) => {
+            let counts: Vec<String> = counts.iter().map(|(provider, messages)| format!("{messages} of {provider}")).collect();
+            Finding::note(
+                "webhooks",
+                format!(
+                    "Some webhooks name no connection ({}). `hirewire inbound unrouted` lists them; look at the address entered at the provider.",
+                    counts.join(", ")
+                ),
+            )
+        }
+        Err(error) => Finding::bad("webhooks", format!("The webhooks that came in could not be read ({error}).")),
+    }
 }
 
 async fn key(ctx: &Context) -> Finding {
