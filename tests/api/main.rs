@@ -16,5 +16,6 @@ mod inbound;
 mod journey;
 mod mapping;
 mod rate_limit;
+mod receiving;
 mod schema;
 mod writes;
