@@ -5,6 +5,14 @@ import { expect, fitForAll, hasScript, signIn } from './support.ts';
 /** The figure with this name: "Candidates". */
 export const figure = (page: Page, name: string) => page.locator('.stat', { hasText: name }).locator('.stat-value');
 
+/** The credentials that the page which connects Greenhouse shows in the demo. */
+export async function demoCredentials(page: Page): Promise<{ id: string; secret: string }> {
+  const shown = page.locator('.callout', { hasText: 'This is the demo' }).locator('code');
+  await expect(shown).toHaveCount(2);
+  const [id, secret] = await shown.allInnerTexts();
+  return { id: id!, secret: secret! };
+}
+
 /** Connects Greenhouse with the credentials that the page shows, unless an earlier journey has. Ends on the connection's page. */
 export async function connectGreenhouse(page: Page): Promise<void> {
   await page.goto('/');
@@ -16,11 +24,9 @@ export async function connectGreenhouse(page: Page): Promise<void> {
   }
   await fitForAll(page);
   await first.click();
-  const hint = (await page.getByText(/Enter the client id/).innerText()).replaceAll(/\s+/g, ' ');
-  const found = /client id (\S+) and the client secret (\S+?) ?\.?$/.exec(hint.trim());
-  expect(found, hint).not.toBeNull();
-  await page.getByLabel(/client id/i).fill(found![1]!);
-  await page.getByLabel(/client secret/i).fill(found![2]!);
+  const { id, secret } = await demoCredentials(page);
+  await page.getByLabel(/client id/i).fill(id);
+  await page.getByLabel(/client secret/i).fill(secret);
   await fitForAll(page);
   await page.getByRole('button', { name: 'Test and connect Greenhouse' }).click();
 }

@@ -87,25 +87,28 @@ async function findings(page: Page, rules?: string[]): Promise<string[]> {
   );
 }
 
+/** The page that shows copies, and what it shows. One for the worker: a new one for every look would take longer than the looking. */
+let copy: { page: Page; body: string } | undefined;
+
 /** axe waits by timers, and a page without JavaScript has none: it looks at a copy, which gets the page's styles but none of its scripts. */
 async function findingsOfCopy(page: Page): Promise<string[]> {
-  const browser = page.context().browser();
-  if (!browser) throw new Error('the page has no browser to open a copy in');
-  const storageState = await page.context().storageState();
-  const context = await browser.newContext({ storageState, viewport: page.viewportSize(), javaScriptEnabled: true });
-  try {
-    const copy = await context.newPage();
-    const body = await page.content();
+  if (!copy || copy.page.isClosed()) {
+    const browser = page.context().browser();
+    if (!browser) throw new Error('the page has no browser to open a copy in');
+    const context = await browser.newContext({ viewport: page.viewportSize(), javaScriptEnabled: true, reducedMotion: 'reduce' });
+    const made = { page: await context.newPage(), body: '' };
     await context.route('**/*', (route) => {
       const kind = route.request().resourceType();
-      if (kind === 'document') return route.fulfill({ body, contentType: 'text/html; charset=utf-8' });
+      if (kind === 'document') return route.fulfill({ body: made.body, contentType: 'text/html; charset=utf-8' });
       return kind === 'script' ? route.abort() : route.continue();
     });
-    await copy.goto(page.url());
-    return await findings(copy);
-  } finally {
-    await context.close();
+    copy = made;
   }
+  copy.body = await page.content();
+  // Another place in between: an address that differs in its fragment alone would not be loaded again.
+  await copy.page.goto('about:blank');
+  await copy.page.goto(page.url());
+  return findings(copy.page);
 }
 
 /** Nothing sticks out sideways: a page scrolls down only. */

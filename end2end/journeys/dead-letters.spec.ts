@@ -1,13 +1,10 @@
 import type { Page } from '@playwright/test';
 import type { Demo } from '../demo.ts';
-import { connectGreenhouse, eventually } from '../hiring.ts';
+import { connectGreenhouse, demoCredentials, eventually } from '../hiring.ts';
 import { expect, fitForAll, test } from '../support.ts';
 
-/** As the page that connects shows them. */
-const credentials = { id: '', secret: '' };
-
 /** Reads the simulator as a program with the demo's credentials would. */
-async function departments(demo: Demo): Promise<number[]> {
+async function departments(demo: Demo, credentials: { id: string; secret: string }): Promise<number[]> {
   const token = await fetch(`${demo.simulators}/greenhouse/token`, {
     method: 'POST',
     headers: {
@@ -46,9 +43,8 @@ test('what could not be taken is said with its reason, tried again, and discarde
   test.setTimeout(180_000);
   await signUp(page);
   await page.getByRole('link', { name: 'Connect Greenhouse' }).click();
-  const hint = /client id (\S+) and the client secret (\S+?) ?\.?$/.exec((await page.getByText(/Enter the client id/).innerText()).replaceAll(/\s+/g, ' ').trim());
-  Object.assign(credentials, { id: hint![1], secret: hint![2] });
-  const [first, second, third] = await departments(demo);
+  const credentials = await demoCredentials(page);
+  const [first, second, third] = await departments(demo, credentials);
   for (const id of [first!, second!, third!]) await rename(demo, id, 5);
   try {
     await connectGreenhouse(page);

@@ -33,7 +33,7 @@ test('a field is mapped, tried on real records, saved, and used by the next sync
   await page.getByLabel('Target field, line 2').fill('nonsense');
   await page.getByLabel('Change 1, line 2').selectOption('default');
   await tryLines();
-  await page.getByLabel('Value').first().fill('Nobody');
+  await page.getByLabel('Where there is none, use').fill('Nobody');
   await page.getByRole('button', { name: 'Save the mapping' }).click();
   await expect(page.getByText('Nothing was saved')).toBeVisible();
   await expect(page.getByLabel('Target field, line 2')).toHaveAttribute('aria-invalid', 'true');

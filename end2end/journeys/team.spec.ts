@@ -139,6 +139,7 @@ test('a key is made, works for what it may, and stops when it is revoked', async
 });
 
 test('a new organization is created, and sees nothing of another', async ({ page, demo }) => {
+  test.setTimeout(180_000);
   const email = `${unique('nova')}@example.com`;
   await page.goto('/sign-up');
   await fitForAll(page);

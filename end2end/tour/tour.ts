@@ -3,6 +3,7 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Page } from '@playwright/test';
 import type { Demo } from '../demo.ts';
+import { demoCredentials } from '../hiring.ts';
 import { Receiver } from '../receiver.ts';
 import { expect, signInByForm, test } from '../support.ts';
 
@@ -51,9 +52,9 @@ async function furnish(demo: Demo, page: Page, receiver: Receiver): Promise<Stop
   for (const id of [40_000_001, 40_000_002]) await post(`/records/departments/${id}`, { name: 5 });
 
   await page.goto('/integrations/connect/greenhouse');
-  const hint = /client id (\S+) and the client secret (\S+?) ?\.?$/.exec((await page.getByText(/Enter the client id/).innerText()).replaceAll(/\s+/g, ' ').trim());
+  const { id, secret } = await demoCredentials(page);
   const greenhouse = await api<{ id: string }>(demo, '/integrations/greenhouse/connect', {
-    credentials: { client_id: hint![1], client_secret: hint![2] },
+    credentials: { client_id: id, client_secret: secret },
   });
   const runs = () => api<List<{ state: string }>>(demo, `/integrations/${greenhouse.id}/runs`);
   while (!['succeeded', 'partial'].includes((await runs()).data[0]?.state ?? '')) await sleep(300);

@@ -9,6 +9,7 @@ use super::ui::avatar::{Monogram, Size};
 use super::ui::button::{Button, Kind, LinkButton};
 use super::ui::callout::Callout;
 use super::ui::code::Copyable;
+use super::ui::facts::{Fact, Facts};
 use super::ui::field::{Choice, Field, Select};
 use super::ui::frame::{Crumb, NavItem};
 use super::ui::page_head::PageHead;
@@ -102,7 +103,11 @@ pub fn ConnectPage() -> impl IntoView {
                         <Step number=2 title="Enter the credentials" state=StepState::Current>
                             {demo.map(|(id, secret)| view! {
                                 <Callout tone=Tone::Accent title="This is the demo">
-                                    <p>"A simulated Greenhouse answers. Enter the client id "<Copyable text=id/>" and the client secret "<Copyable text=secret/>"."</p>
+                                    <p>"A simulated Greenhouse answers. Enter these."</p>
+                                    <Facts>
+                                        <Fact name="Client ID"><Copyable text=id/></Fact>
+                                        <Fact name="Client secret"><Copyable text=secret/></Fact>
+                                    </Facts>
                                 </Callout>
                             })}
                             <ActionForm action=action attr:class="form" attr:autocomplete="off">
