@@ -54,10 +54,14 @@ async function furnish(demo: Demo, page: Page, receiver: Receiver): Promise<Stop
   await page.goto('/integrations/connect/greenhouse');
   const { id, secret } = await demoCredentials(page);
   const greenhouse = await api<{ id: string }>(demo, '/integrations/greenhouse/connect', {
-    credentials: { client_id: id, client_secret: secret },
+    credentials: { client_id: id, client_secret: secret, webhook_secret: 'demo-greenhouse-webhook-key' },
   });
   const runs = () => api<List<{ state: string }>>(demo, `/integrations/${greenhouse.id}/runs`);
   while (!['succeeded', 'partial'].includes((await runs()).data[0]?.state ?? '')) await sleep(300);
+
+  const inbound = `${demo.url}/hooks/greenhouse/${greenhouse.id}`;
+  for (const action of ['ping', 'candidate_stage_change', 'new_candidate_application', 'no_such_event']) await post('/webhook', { action, url: inbound });
+  await post('/webhook', { action: 'candidate_stage_change', url: inbound, secret: 'another' });
 
   await api(demo, '/integrations/mapping', {
     provider: 'greenhouse',
@@ -126,6 +130,7 @@ async function furnish(demo: Demo, page: Page, receiver: Receiver): Promise<Stop
     { name: '27-mapping', path: `${here}/mapping` },
     { name: '28-mapping-jobs', path: `${here}/mapping?object=job` },
     { name: '29-integration-activity', path: `${here}/activity` },
+    { name: '29-integration-webhooks', path: `${here}/webhooks` },
     { name: '30-integration-settings', path: `${here}/settings` },
     { name: '31-disconnect', path: `${here}/settings`, act: (page) => page.getByRole('button', { name: 'Disconnect', exact: true }).click() },
     { name: '40-webhooks', path: '/webhooks' },
@@ -134,6 +139,7 @@ async function furnish(demo: Demo, page: Page, receiver: Receiver): Promise<Stop
     { name: '43-webhook-attempt', path: `/webhooks/${all.id}?attempt=${logs.data[0]!.id}#attempt` },
     { name: '44-webhook-failing', path: `/webhooks/${broken.id}` },
     { name: '45-webhook-settings', path: `/webhooks/${all.id}/settings` },
+    { name: '46-received', path: '/webhooks/received' },
     { name: '50-dead-letters', path: '/dead-letters' },
     { name: '51-activity', path: '/activity' },
     { name: '52-activity-checked', path: '/activity?check=1' },

@@ -86,7 +86,7 @@ pub fn IntegrationWebhooks() -> impl IntoView {
                     </Facts>
                 </Card>
                 <Card title="Proof" note="What is checked before anything is made of a message.">
-                    <div id="key">
+                    <div id="key" class="stack">
                         {proof.map(|proof| view! {
                             <Facts>
                                 <Fact name="Where">{proof.place}</Fact>

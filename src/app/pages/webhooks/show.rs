@@ -99,9 +99,10 @@ pub fn WebhookPage() -> impl IntoView {
             _ => None,
         };
         let rate = figures.success_rate.map_or_else(|| "–".to_owned(), |rate| format!("{:.1}", rate * 100.0));
-        let (p50, p95) = figures
-            .latency_ms
-            .map_or_else(|| ("–".to_owned(), "–".to_owned()), |latency| (latency.p50.to_string(), latency.p95.to_string()));
+        let (p95, unit, half) = match figures.latency_ms {
+            Some(latency) => (latency.p95.to_string(), "ms", format!("half within {} ms", latency.p50)),
+            None => ("–".to_owned(), "", "nothing was answered yet".to_owned()),
+        };
         let unsigned = |count: i64| u64::try_from(count).unwrap_or_default();
         let series = vec![
             Series { label: "Arrived".into(), tone: Tone::Good },
@@ -169,7 +170,7 @@ pub fn WebhookPage() -> impl IntoView {
             {secret}
             <Stats>
                 <Stat label="Arrived" value=rate unit="%" hint="of finished deliveries, 30 days"/>
-                <Stat label="p95" value=p95 unit="ms" hint=format!("half within {p50} ms")/>
+                <Stat label="p95" value=p95 unit hint=half/>
                 <Stat label="Waiting" value=number(unsigned(figures.pending))/>
                 <Stat label="Given up" value=number(unsigned(figures.failed))/>
             </Stats>
