@@ -31,18 +31,22 @@ impl From<sqlx::Error> for Error {
         match &error {
             sqlx::Error::Database(db) if db.is_unique_violation() => Self::Conflict(error),
             sqlx::Error::Database(db) => match db.code().as_deref() {
-                // SQLITE_FULL; PostgreSQL: disk_full.
-                Some("13" | "53100") => Self::Full(error),
-                // SQLITE_BUSY, _LOCKED, _IOERR and their extended codes; SQLITE_BUSY_SNAPSHOT.
-                Some("5" | "6" | "10" | "261" | "517" | "773" | "266" | "522" | "778" | "1034" | "14" | "262") => Self::Unavailable(error),
+                // PostgreSQL: disk_full.
+                Some("53100") => Self::Full(error),
                 // PostgreSQL: connection, resource and operator-intervention classes, deadlock and serialization.
-                Some(code)
-                    if code.len() == 5
-                        && (code.starts_with("08") || code.starts_with("53") || code.starts_with("57") || code.starts_with("40")) =>
-                {
-                    Self::Unavailable(error)
-                }
-                _ => Self::Statement(error),
+                Some(code) if code.len() == 5 => match &code[..2] {
+                    "08" | "53" | "57" | "40" => Self::Unavailable(error),
+                    _ => Self::Statement(error),
+                },
+                // SQLite: the low byte is the kind, the rest says more about it ("Result and Error Codes").
+                Some(code) => match code.parse::<u32>().map(|code| code & 0xff) {
+                    // FULL
+                    Ok(13) => Self::Full(error),
+                    // BUSY, LOCKED, IOERR, CANTOPEN
+                    Ok(5 | 6 | 10 | 14) => Self::Unavailable(error),
+                    _ => Self::Statement(error),
+                },
+                None => Self::Statement(error),
             },
             sqlx::Error::PoolTimedOut
             | sqlx::Error::PoolClosed
