@@ -32,6 +32,8 @@ const STEPS: &[Step] = &[
     Step { group: "unit", name: "other tests", run: other_tests },
     Step { group: "api", name: "API tests, SQLite", run: api_sqlite },
     Step { group: "api", name: "API tests, PostgreSQL", run: api_postgres },
+    Step { group: "faults", name: "killed and cut off, SQLite", run: faults_sqlite },
+    Step { group: "faults", name: "killed and cut off, PostgreSQL", run: faults_postgres },
     Step { group: "e2e", name: "browser journeys", run: journeys },
 ];
 
@@ -155,6 +157,15 @@ fn api_sqlite(session: &mut Session) -> anyhow::Result<()> {
 fn api_postgres(session: &mut Session) -> anyhow::Result<()> {
     let url = session.postgres()?;
     session.cargo_test(&["--features", "ssr", "--test", "api"], Some(&url))
+}
+
+fn faults_sqlite(session: &mut Session) -> anyhow::Result<()> {
+    session.cargo_test(&["--features", "ssr", "--test", "faults"], None)
+}
+
+fn faults_postgres(session: &mut Session) -> anyhow::Result<()> {
+    let url = session.postgres()?;
+    session.cargo_test(&["--features", "ssr", "--test", "faults"], Some(&url))
 }
 
 fn journeys(session: &mut Session) -> anyhow::Result<()> {
