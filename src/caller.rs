@@ -29,6 +29,13 @@ pub enum Actor {
         /// Its rights; `None` stands for all (`*`).
         scopes: Option<Vec<Scope>>,
     },
+    /// A partner of the organization, with a link to one webhook subscription.
+    Partner {
+        /// The link's id.
+        id: Uuid,
+        /// The link's name, for the log.
+        name: String,
+    },
     /// The program itself: a timer, a sync, a webhook that came in.
     System {
         /// Which part.
@@ -60,6 +67,8 @@ impl Caller {
         match &self.actor {
             Actor::User { role, .. } => role.may(scope),
             Actor::ApiKey { scopes, .. } => scopes.as_ref().is_none_or(|scopes| scopes.contains(&scope)),
+            // `webhooks::outbound::portal` hands such a caller to services for the one subscription only.
+            Actor::Partner { .. } => matches!(scope, Scope::WebhooksRead | Scope::WebhooksWrite),
             Actor::System { .. } => true,
         }
     }
@@ -72,11 +81,12 @@ impl Caller {
         if self.may(scope) { Ok(()) } else { Err(Fault::forbidden(scope)) }
     }
 
-    /// `user`, `api_key` or `system`.
+    /// `user`, `api_key`, `partner` or `system`.
     pub const fn kind(&self) -> &'static str {
         match &self.actor {
             Actor::User { .. } => "user",
             Actor::ApiKey { .. } => "api_key",
+            Actor::Partner { .. } => "partner",
             Actor::System { .. } => "system",
         }
     }
@@ -86,6 +96,7 @@ impl Caller {
         match &self.actor {
             Actor::User { id, .. } => Some(id.0),
             Actor::ApiKey { id, .. } => Some(id.0),
+            Actor::Partner { id, .. } => Some(*id),
             Actor::System { .. } => None,
         }
     }
@@ -93,7 +104,7 @@ impl Caller {
     /// The actor's name, for logs that people read.
     pub fn name(&self) -> &str {
         match &self.actor {
-            Actor::User { name, .. } | Actor::ApiKey { name, .. } => name,
+            Actor::User { name, .. } | Actor::ApiKey { name, .. } | Actor::Partner { name, .. } => name,
             Actor::System { name } => name,
         }
     }

@@ -101,6 +101,7 @@ pub(super) fn require_manages(caller: &Caller, role: Role) -> Result<()> {
     let manages = match &caller.actor {
         Actor::User { role: own, .. } => own.may_manage(role),
         Actor::ApiKey { .. } => Role::Admin.may_manage(role),
+        Actor::Partner { .. } => false,
         Actor::System { .. } => true,
     };
     if manages {

@@ -38,6 +38,8 @@ ids! {
     OrgId,
     /// A person who can sign in.
     UserId,
+    /// A link with which a partner manages one webhook subscription.
+    PortalLinkId,
     /// A browser session.
     SessionId,
     /// An API key.

@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use crate::context::Context;
 use crate::fault::Result;
-use crate::operations::keys;
+use crate::operations::{keys, retention};
 use crate::queue::{NewTask, Outcome, Worker};
-use crate::store::{idempotency, inbound_count, inbound_event, password_reset, session, throttle, worker};
+use crate::store::{idempotency, inbound_count, inbound_event, password_reset, portal_link, session, throttle, worker};
 
 /// The queue of the program's own recurring work.
 pub const QUEUE: &str = "system";
@@ -19,6 +19,9 @@ const GONE: Duration = Duration::from_secs(24 * 3600);
 
 /// How long webhooks that came in are kept once they are dealt with; no provider tries one again for so long.
 const INBOUND_FOR: Duration = Duration::from_secs(30 * 24 * 3600);
+
+/// How long a partner's link that ran out stays in the list, so that people see that it did.
+const LINKS_FOR: Duration = Duration::from_secs(30 * 24 * 3600);
 
 /// The task that keeps itself going.
 pub fn timer() -> NewTask {
@@ -52,8 +55,10 @@ pub async fn run(ctx: &Context) -> Result<()> {
         + idempotency::delete_expired_idempotency_keys(&mut tx, now).await?
         + inbound_count::delete_old_inbound_counts(&mut tx, (now - INBOUND_FOR).date_naive()).await?
         + inbound_event::delete_old_inbound_events(&mut tx, now - INBOUND_FOR).await?
+        + portal_link::delete_old_portal_links(&mut tx, now - LINKS_FOR).await?
         + worker::delete_silent_workers(&mut tx, now - GONE).await?;
     tx.commit().await?;
+    let deleted = deleted + retention::clean(ctx).await?;
     let resealed = keys::reseal(ctx).await?.resealed;
     tracing::debug!(deleted, resealed, "cleaned up");
     Ok(())

@@ -7,3 +7,4 @@ pub mod dead_letters;
 pub mod doctor;
 pub mod keys;
 pub mod mail;
+pub mod retention;

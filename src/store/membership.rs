@@ -65,6 +65,25 @@ pub async fn list_members(db: &Db, organization: OrgId) -> Result<Vec<MemberRow>
     Ok(on_read!(db, |c| sqlx::query_as(SQL).bind(organization).fetch_all(c).await)?)
 }
 
+/// The addresses of an organization's members in these roles: to whom letters about it go.
+///
+/// # Errors
+/// The store's.
+pub async fn list_admin_addresses(tx: &mut Tx, organization: OrgId, roles: &[Role]) -> Result<Vec<String>> {
+    let rows: Vec<(String,)> = on_tx!(tx, |c| {
+        let mut sql =
+            sqlx::QueryBuilder::new("SELECT u.email FROM memberships m JOIN users u ON u.id = m.user_id WHERE m.organization_id = ");
+        sql.push_bind(organization).push(" AND m.role IN (");
+        let mut list = sql.separated(", ");
+        for role in roles {
+            list.push_bind(role.as_str());
+        }
+        sql.push(") ORDER BY m.user_id");
+        sql.build_query_as().fetch_all(&mut *c).await
+    })?;
+    Ok(rows.into_iter().map(|row| row.0).collect())
+}
+
 /// One member.
 ///
 /// # Errors

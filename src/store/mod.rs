@@ -39,6 +39,7 @@ pub mod notification;
 pub mod organization;
 pub mod page;
 pub mod password_reset;
+pub mod portal_link;
 pub mod provider_account;
 pub mod record;
 pub mod remote_write;

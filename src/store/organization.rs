@@ -6,7 +6,7 @@ use sqlx::types::Json;
 
 use super::{Db, Result, Tx};
 use crate::domain::id::OrgId;
-use crate::{execute, on_read};
+use crate::{execute, on_read, on_tx};
 
 /// An organization.
 #[derive(Debug, Clone, FromRow)]
@@ -69,6 +69,25 @@ pub async fn list_organization_ids(db: &Db) -> Result<Vec<OrgId>> {
 pub async fn update_name(tx: &mut Tx, id: OrgId, name: &str, now: DateTime<Utc>) -> Result<bool> {
     const SQL: &str = "UPDATE organizations SET name = $1, updated_at = $2 WHERE id = $3";
     Ok(execute!(tx, SQL, name, now, id)? > 0)
+}
+
+/// The settings of an organization, read in the transaction that will change them.
+///
+/// # Errors
+/// The store's.
+pub async fn find_settings(tx: &mut Tx, id: OrgId) -> Result<Option<Json<serde_json::Value>>> {
+    const SQL: &str = "SELECT settings FROM organizations WHERE id = $1";
+    let row: Option<(Json<serde_json::Value>,)> = on_tx!(tx, |c| sqlx::query_as(SQL).bind(id).fetch_optional(&mut *c).await)?;
+    Ok(row.map(|row| row.0))
+}
+
+/// Replaces the settings of an organization.
+///
+/// # Errors
+/// The store's.
+pub async fn update_settings(tx: &mut Tx, id: OrgId, settings: &Json<serde_json::Value>, now: DateTime<Utc>) -> Result<()> {
+    execute!(tx, "UPDATE organizations SET settings = $1, updated_at = $2 WHERE id = $3", settings, now, id)?;
+    Ok(())
 }
 
 /// Locks the organization until the transaction ends, so that rules over several of its rows (the last owner) hold when two

@@ -43,6 +43,10 @@ pub struct WebhookRow {
     pub timeout_ms: i64,
     /// How many tries run at once.
     pub max_in_flight: i64,
+    /// How many messages leave in a second at most.
+    pub rate_per_second: Option<i64>,
+    /// After how many days without any success it is switched off; 0 is never.
+    pub disable_after_days: i64,
     /// The secret and the confidential headers.
     pub sealed_secret: Vec<u8>,
     /// The previous secret, while both sign.
@@ -55,12 +59,37 @@ pub struct WebhookRow {
     pub breaker: Option<Json<Value>>,
     /// Since when nothing arrived there.
     pub failing_since: Option<DateTime<Utc>>,
+    /// How much of the way to being switched off people were told of, in percent.
+    pub warned_percent: i64,
+    /// When they were told.
+    pub warned_at: Option<DateTime<Utc>>,
+    /// The public key of its Ed25519 signatures; `None` without them.
+    pub public_key: Option<String>,
+    /// The previous one, while both sign.
+    pub old_public_key: Option<String>,
     /// Why nothing is sent, for people.
     pub disabled_reason: Option<String>,
     /// First stored.
     pub created_at: DateTime<Utc>,
     /// Last changed by a person or by being switched off; the version of everything cached from this row.
     pub updated_at: DateTime<Utc>,
+}
+
+/// How a subscription stands: what the delivering worker compares its memory with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, FromRow)]
+pub struct WebhookStanding {
+    /// Its id.
+    pub id: WebhookId,
+    /// Its version.
+    pub updated_at: DateTime<Utc>,
+    /// Whether anything is sent.
+    pub is_active: bool,
+    /// Since when nothing arrived there.
+    pub failing_since: Option<DateTime<Utc>>,
+    /// How much of the way to being switched off people were told of, in percent.
+    pub warned_percent: i64,
+    /// When they were told.
+    pub warned_at: Option<DateTime<Utc>>,
 }
 
 /// What tells whether a cached subscription is still the stored one.
@@ -75,7 +104,8 @@ pub struct WebhookVersion {
 }
 
 const COLUMNS: &str = "id, organization_id, name, description, url, events, filter, headers, is_active, ordered, retry_attempts, retry_schedule, timeout_ms, \
-                       max_in_flight, sealed_secret, sealed_old_secret, old_secret_until, key_id, breaker, failing_since, disabled_reason, created_at, updated_at";
+                       max_in_flight, rate_per_second, disable_after_days, sealed_secret, sealed_old_secret, old_secret_until, key_id, breaker, \
+                       failing_since, warned_percent, warned_at, public_key, old_public_key, disabled_reason, created_at, updated_at";
 
 /// Inserts a subscription.
 ///
@@ -84,8 +114,8 @@ const COLUMNS: &str = "id, organization_id, name, description, url, events, filt
 pub async fn insert_webhook(tx: &mut Tx, row: &WebhookRow) -> Result<()> {
     const SQL: &str = "INSERT INTO webhooks (id, organization_id, name, description, url, events, filter, headers, is_active, ordered, retry_attempts, \
                        retry_schedule, timeout_ms, max_in_flight, sealed_secret, sealed_old_secret, old_secret_until, key_id, breaker, failing_since, \
-                       disabled_reason, created_at, updated_at) \
-                       VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23)";
+                       disabled_reason, created_at, updated_at, rate_per_second, disable_after_days, warned_percent, public_key) \
+                       VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27)";
     execute!(
         tx,
         SQL,
@@ -111,7 +141,11 @@ pub async fn insert_webhook(tx: &mut Tx, row: &WebhookRow) -> Result<()> {
         row.failing_since,
         &row.disabled_reason,
         row.created_at,
-        row.updated_at
+        row.updated_at,
+        row.rate_per_second,
+        row.disable_after_days,
+        row.warned_percent,
+        &row.public_key
     )?;
     Ok(())
 }
@@ -123,7 +157,8 @@ pub async fn insert_webhook(tx: &mut Tx, row: &WebhookRow) -> Result<()> {
 pub async fn update_webhook(tx: &mut Tx, row: &WebhookRow, was: DateTime<Utc>) -> Result<bool> {
     const SQL: &str = "UPDATE webhooks SET name = $1, description = $2, url = $3, events = $4, filter = $5, headers = $6, is_active = $7, ordered = $8, \
                        retry_attempts = $9, retry_schedule = $10, timeout_ms = $11, max_in_flight = $12, sealed_secret = $13, sealed_old_secret = $14, \
-                       old_secret_until = $15, key_id = $16, breaker = $17, failing_since = $18, disabled_reason = $19, updated_at = $20 \
+                       old_secret_until = $15, key_id = $16, breaker = $17, failing_since = $18, disabled_reason = $19, updated_at = $20, \
+                       rate_per_second = $24, disable_after_days = $25, warned_percent = $26, warned_at = $27, public_key = $28, old_public_key = $29 \
                        WHERE organization_id = $21 AND id = $22 AND updated_at = $23";
     let rows = execute!(
         tx,
@@ -150,7 +185,13 @@ pub async fn update_webhook(tx: &mut Tx, row: &WebhookRow, was: DateTime<Utc>) -
         row.updated_at,
         row.organization_id,
         row.id,
-        was
+        was,
+        row.rate_per_second,
+        row.disable_after_days,
+        row.warned_percent,
+        row.warned_at,
+        &row.public_key,
+        &row.old_public_key
     )?;
     Ok(rows > 0)
 }
@@ -234,15 +275,16 @@ pub async fn list_webhooks_by_id(db: &Db, ids: &[WebhookId]) -> Result<Vec<Webho
     Ok(rows)
 }
 
-/// The versions of the subscriptions with these ids, whosever they are: for the delivering worker.
+/// How the subscriptions with these ids stand, whosever they are: for the delivering worker.
 ///
 /// # Errors
 /// The store's.
-pub async fn list_versions_by_id(db: &Db, ids: &[WebhookId]) -> Result<Vec<WebhookVersion>> {
+pub async fn list_standings_by_id(db: &Db, ids: &[WebhookId]) -> Result<Vec<WebhookStanding>> {
     let mut rows = Vec::with_capacity(ids.len());
     for chunk in ids.chunks(500) {
-        let more: Vec<WebhookVersion> = on_read!(db, |c| {
-            let mut sql = QueryBuilder::new("SELECT id, updated_at, is_active FROM webhooks WHERE id IN (");
+        let more: Vec<WebhookStanding> = on_read!(db, |c| {
+            let mut sql =
+                QueryBuilder::new("SELECT id, updated_at, is_active, failing_since, warned_percent, warned_at FROM webhooks WHERE id IN (");
             let mut list = sql.separated(", ");
             for id in chunk {
                 list.push_bind(*id);
@@ -265,14 +307,38 @@ pub async fn set_breaker(tx: &mut Tx, id: WebhookId, breaker: Option<&Json<Value
     Ok(())
 }
 
-/// Notes since when nothing arrives, or that it does again. It does not change the version.
+/// Notes since when nothing arrives. What another worker noted before stays. It does not change the version.
 ///
 /// # Errors
 /// The store's.
-pub async fn set_failing_since(tx: &mut Tx, id: WebhookId, since: Option<DateTime<Utc>>) -> Result<()> {
-    const SQL: &str = "UPDATE webhooks SET failing_since = $1 WHERE id = $2";
-    execute!(tx, SQL, since, id)?;
+pub async fn set_failing(tx: &mut Tx, id: WebhookId, since: DateTime<Utc>) -> Result<()> {
+    execute!(tx, "UPDATE webhooks SET failing_since = COALESCE(failing_since, $1) WHERE id = $2", since, id)?;
     Ok(())
+}
+
+/// Notes that it arrives again. Returns whether people had been warned. It does not change the version.
+///
+/// # Errors
+/// The store's.
+pub async fn clear_failing(tx: &mut Tx, id: WebhookId) -> Result<bool> {
+    const WARNED: &str =
+        "UPDATE webhooks SET warned_percent = 0, warned_at = NULL, failing_since = NULL WHERE id = $1 AND warned_percent > 0";
+    const OTHERS: &str = "UPDATE webhooks SET failing_since = NULL WHERE id = $1 AND failing_since IS NOT NULL";
+    let was_warned = execute!(tx, WARNED, id)? > 0;
+    if !was_warned {
+        execute!(tx, OTHERS, id)?;
+    }
+    Ok(was_warned)
+}
+
+/// Notes of how much of the way to being switched off people are told now, if nobody told them as much yet. Returns whether that is so.
+///
+/// # Errors
+/// The store's.
+pub async fn set_warned(tx: &mut Tx, id: WebhookId, percent: i64, now: DateTime<Utc>) -> Result<bool> {
+    const SQL: &str = "UPDATE webhooks SET warned_percent = $1, warned_at = $2 \
+                       WHERE id = $3 AND warned_percent < $1 AND failing_since IS NOT NULL AND is_active = $4";
+    Ok(execute!(tx, SQL, percent, now, id, true)? > 0)
 }
 
 /// Switches a subscription off. Returns whether it was on.
@@ -282,6 +348,16 @@ pub async fn set_failing_since(tx: &mut Tx, id: WebhookId, since: Option<DateTim
 pub async fn disable_webhook(tx: &mut Tx, id: WebhookId, reason: &str, now: DateTime<Utc>) -> Result<bool> {
     const SQL: &str = "UPDATE webhooks SET is_active = $1, disabled_reason = $2, updated_at = $3 WHERE id = $4 AND is_active = $5";
     Ok(execute!(tx, SQL, false, reason, now, id, true)? > 0)
+}
+
+/// The name of a subscription, for what people are told.
+///
+/// # Errors
+/// The store's.
+pub async fn find_webhook_name(tx: &mut Tx, id: WebhookId) -> Result<Option<String>> {
+    const SQL: &str = "SELECT name FROM webhooks WHERE id = $1";
+    let row: Option<(String,)> = on_tx!(tx, |c| sqlx::query_as(SQL).bind(id).fetch_optional(&mut *c).await)?;
+    Ok(row.map(|row| row.0))
 }
 
 /// How many subscriptions an organization has.

@@ -22,7 +22,8 @@ impl From<&Actor> for StoredActor {
         match actor {
             Actor::User { id, name, role } => Self::User { id: id.0, name: name.clone(), role: *role },
             Actor::ApiKey { id, name, .. } => Self::ApiKey { id: id.0, name: name.clone() },
-            Actor::System { .. } => Self::System,
+            // A partner changes no record.
+            Actor::Partner { .. } | Actor::System { .. } => Self::System,
         }
     }
 }

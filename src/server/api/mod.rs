@@ -39,6 +39,7 @@ pub mod providers;
 pub mod record;
 pub mod sessions;
 pub mod sync;
+pub mod webhook_partners;
 pub mod webhooks;
 pub mod writes;
 

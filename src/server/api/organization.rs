@@ -13,13 +13,14 @@ use crate::accounts::organization;
 use crate::caller::Caller;
 use crate::context::Context;
 use crate::domain::id::OrgId;
+use crate::operations::retention::{self, Retention};
 use crate::server::problem::Problem;
 use crate::server::state::AppState;
 use crate::store::organization::OrganizationRow;
 
 /// The resource's routes.
 pub fn routes() -> OpenApiRouter<AppState> {
-    OpenApiRouter::new().routes(routes!(get, update))
+    OpenApiRouter::new().routes(routes!(get, update)).routes(routes!(get_retention, set_retention))
 }
 
 /// The caller's organization.
@@ -59,4 +60,21 @@ async fn update(
     ValidJson(patch): ValidJson<OrganizationPatch>,
 ) -> Result<Json<OrganizationOut>, Problem> {
     Ok(Json(organization::rename(&ctx, &caller, &patch.name).await?.into()))
+}
+
+/// How long webhooks' history is kept
+#[utoipa::path(get, path = "/organization/retention", tag = "Organization", responses((status = 200, body = Retention)))]
+async fn get_retention(State(ctx): State<Context>, caller: Caller) -> Result<Json<Retention>, Problem> {
+    Ok(Json(retention::get(&ctx, &caller).await?))
+}
+
+/// Set how long webhooks' history is kept
+#[utoipa::path(put, path = "/organization/retention", tag = "Organization", request_body = Retention,
+    responses((status = 200, body = Retention), (status = 403), (status = 422)))]
+async fn set_retention(
+    State(ctx): State<Context>,
+    caller: Caller,
+    ValidJson(wanted): ValidJson<Retention>,
+) -> Result<Json<Retention>, Problem> {
+    Ok(Json(retention::set(&ctx, &caller, wanted).await?))
 }

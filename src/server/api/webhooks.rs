@@ -6,18 +6,20 @@ use axum::Json;
 use axum::extract::{Request, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Response};
+use chrono::{DateTime, Utc};
 use serde::Deserialize;
 use serde_json::Value;
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
+use uuid::Uuid;
 
 use super::ids::Params;
 use super::json::{OptionalJson, ValidJson, ValidQuery};
 use super::list::{ListOut, ListQuery};
 use crate::caller::Caller;
 use crate::context::Context;
-use crate::domain::id::WebhookId;
+use crate::domain::id::{CandidateId, DeliveryId, EventId, JobId, WebhookId};
 use crate::domain::role::Scope;
 use crate::domain::status::DeliveryState;
 use crate::server::hooks;
@@ -25,12 +27,12 @@ use crate::server::problem::Problem;
 use crate::server::state::AppState;
 use crate::store::delivery::attempt::AttemptFilter;
 use crate::webhooks::outbound::catalogue::{self, EventInfo};
-use crate::webhooks::outbound::log::{self, Attempt};
+use crate::webhooks::outbound::log::{self, Attempt, AttemptWithBody};
 use crate::webhooks::outbound::publish::{Accepted, publish};
 use crate::webhooks::outbound::replay::{ReplayIn, Replayed, replay};
 use crate::webhooks::outbound::stats::{self, Stats};
 use crate::webhooks::outbound::subscriptions::{self, RotateIn, Webhook, WebhookIn, WebhookWithSecret};
-use crate::webhooks::outbound::trial::{self, TestIn, Tested};
+use crate::webhooks::outbound::trial::{self, FilterTestIn, FilterTested, TestIn, Tested};
 
 /// How long a test waits for the receiver's answer before it points to the log.
 const TEST_WAIT: Duration = Duration::from_secs(10);
@@ -45,9 +47,12 @@ pub fn routes() -> OpenApiRouter<AppState> {
         .routes(routes!(replay_deliveries))
         .routes(routes!(enable))
         .routes(routes!(logs))
+        .routes(routes!(one_log))
         .routes(routes!(show_stats))
         .routes(routes!(events))
         .routes(routes!(publish_event))
+        .routes(routes!(test_filter))
+        .merge(super::webhook_partners::routes())
 }
 
 #[utoipa::path(get, path = "/integrations/webhooks", tag = "Webhooks", summary = "List subscriptions", params(ListQuery),
@@ -142,10 +147,22 @@ async fn enable(State(ctx): State<Context>, caller: Caller, Params(id): Params<W
 struct LogsQuery {
     /// Only tries in this state.
     state: Option<DeliveryState>,
-    /// Only of this event.
+    /// Only of events under this name.
     event: Option<String>,
+    /// Only of this event.
+    event_id: Option<EventId>,
+    /// Only of this delivery.
+    delivery_id: Option<DeliveryId>,
     /// Only with this status code of the answer.
     status_code: Option<i64>,
+    /// Only of events about this candidate.
+    candidate_id: Option<CandidateId>,
+    /// Only of events about this job.
+    job_id: Option<JobId>,
+    /// Only from then on.
+    since: Option<DateTime<Utc>>,
+    /// Only up to then.
+    until: Option<DateTime<Utc>>,
 }
 
 #[utoipa::path(get, path = "/integrations/webhooks/{id}/logs", tag = "Webhooks", summary = "List tries", params(("id" = WebhookId, Path), LogsQuery, ListQuery),
@@ -157,8 +174,28 @@ async fn logs(
     ValidQuery(query): ValidQuery<LogsQuery>,
     page: ListQuery,
 ) -> Result<Json<ListOut<Attempt>>, Problem> {
-    let filter = AttemptFilter { state: query.state, event_name: query.event, status_code: query.status_code, ..AttemptFilter::default() };
+    let filter = AttemptFilter {
+        state: query.state,
+        event_name: query.event,
+        event: query.event_id,
+        delivery: query.delivery_id,
+        status_code: query.status_code,
+        candidate: query.candidate_id,
+        job: query.job_id,
+        since: query.since,
+        until: query.until,
+    };
     Ok(Json(log::list(&ctx, &caller, id, &filter, page.page()).await?.into()))
+}
+
+#[utoipa::path(get, path = "/integrations/webhooks/{id}/logs/{attempt}", tag = "Webhooks", summary = "Show a try with what was sent",
+    params(("id" = WebhookId, Path), ("attempt" = Uuid, Path)), responses((status = 200, body = AttemptWithBody), (status = 404)))]
+async fn one_log(
+    State(ctx): State<Context>,
+    caller: Caller,
+    Params((id, attempt)): Params<(WebhookId, Uuid)>,
+) -> Result<Json<AttemptWithBody>, Problem> {
+    Ok(Json(log::get(&ctx, &caller, id, attempt).await?))
 }
 
 #[derive(Debug, Deserialize, IntoParams)]
@@ -184,6 +221,16 @@ async fn show_stats(
 async fn events(caller: Caller) -> Result<Json<ListOut<EventInfo>>, Problem> {
     caller.require(Scope::WebhooksRead)?;
     Ok(Json(ListOut { data: catalogue::all(), next_cursor: None }))
+}
+
+#[utoipa::path(post, path = "/integrations/webhooks/filter-test", tag = "Webhooks", summary = "Try a filter on an example", request_body = FilterTestIn,
+    responses((status = 200, body = FilterTested), (status = 422)))]
+async fn test_filter(
+    State(ctx): State<Context>,
+    caller: Caller,
+    ValidJson(input): ValidJson<FilterTestIn>,
+) -> Result<Json<FilterTested>, Problem> {
+    Ok(Json(trial::test_filter(&ctx, &caller, &input)?))
 }
 
 #[derive(Debug, Deserialize, ToSchema)]

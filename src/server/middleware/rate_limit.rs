@@ -133,6 +133,9 @@ pub async fn layer(State(state): State<AppState>, request: Request, next: Next) 
             allowances.extend(check(limiters.per_key.as_ref(), "key", &short(key.as_bytes())));
         }
         allowances.extend(address.and_then(|address| check(limiters.per_address.as_ref(), "address", &address)));
+    } else if path.starts_with("/partner/") {
+        // Without a sign-in, a token is all that is asked for.
+        allowances.extend(address.and_then(|address| check(limiters.actions.as_ref(), "actions", &address)));
     } else if request.method() == Method::POST {
         let (limiter, policy) = if is_sign_in(path) { (&limiters.sign_in, "sign-in") } else { (&limiters.actions, "actions") };
         allowances.extend(address.and_then(|address| check(limiter.as_ref(), policy, &address)));

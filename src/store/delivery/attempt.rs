@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use sqlx::types::Json;
 use sqlx::{FromRow, QueryBuilder};
 
-use crate::domain::id::{AttemptId, DeliveryId, EventId, OrgId, WebhookId};
+use crate::domain::id::{AttemptId, CandidateId, DeliveryId, EventId, JobId, OrgId, WebhookId};
 use crate::domain::status::DeliveryState;
 use crate::store::page::{Page, PageQuery};
 use crate::store::{Db, Result, Tx};
@@ -48,6 +48,8 @@ pub struct AttemptRow {
     pub address: Option<String>,
     /// How long it took.
     pub duration_ms: Option<i64>,
+    /// Where that time went.
+    pub timing: Option<Json<serde_json::Value>>,
     /// When it began.
     pub at: DateTime<Utc>,
     /// When the next one is due.
@@ -82,17 +84,27 @@ pub struct AttemptFilter {
     pub delivery: Option<DeliveryId>,
     /// Only with this status.
     pub status_code: Option<i64>,
+    /// Only of events about this candidate.
+    pub candidate: Option<CandidateId>,
+    /// Only of events about this job.
+    pub job: Option<JobId>,
+    /// Only from then on.
+    pub since: Option<DateTime<Utc>>,
+    /// Only up to then.
+    pub until: Option<DateTime<Utc>>,
 }
 
 impl AttemptFilter {
     /// Whether everything is wanted.
     pub const fn is_empty(&self) -> bool {
-        self.state.is_none() && self.event_name.is_none() && self.event.is_none() && self.delivery.is_none() && self.status_code.is_none()
+        let is_unnamed = self.state.is_none() && self.event_name.is_none() && self.event.is_none() && self.delivery.is_none();
+        let is_unnarrowed = self.status_code.is_none() && self.candidate.is_none() && self.job.is_none();
+        is_unnamed && is_unnarrowed && self.since.is_none() && self.until.is_none()
     }
 }
 
 const COLUMNS: &str = "id, organization_id, webhook_id, delivery_id, event_id, event_name, attempt, state, status_code, error_code, error, request_headers, \
-                       response_headers, response_body, address, duration_ms, at, next_attempt_at";
+                       response_headers, response_body, address, duration_ms, timing, at, next_attempt_at";
 
 /// Inserts attempts.
 ///
@@ -121,6 +133,7 @@ pub async fn insert_attempts(tx: &mut Tx, rows: &[&AttemptRow]) -> Result<()> {
                     .push_bind(&row.response_body)
                     .push_bind(&row.address)
                     .push_bind(row.duration_ms)
+                    .push_bind(&row.timing)
                     .push_bind(row.at)
                     .push_bind(row.next_attempt_at);
             });
@@ -159,6 +172,18 @@ pub async fn list_attempts(
         }
         if let Some(status) = filter.status_code {
             sql.push(" AND status_code = ").push_bind(status);
+        }
+        if let Some(candidate) = filter.candidate {
+            sql.push(" AND event_id IN (SELECT id FROM events WHERE candidate_id = ").push_bind(candidate).push(")");
+        }
+        if let Some(job) = filter.job {
+            sql.push(" AND event_id IN (SELECT id FROM events WHERE job_id = ").push_bind(job).push(")");
+        }
+        if let Some(since) = filter.since {
+            sql.push(" AND at >= ").push_bind(since);
+        }
+        if let Some(until) = filter.until {
+            sql.push(" AND at <= ").push_bind(until);
         }
         sql.push(" ORDER BY id DESC LIMIT ").push_bind(page.fetch_limit());
         sql.build_query_as().fetch_all(c).await

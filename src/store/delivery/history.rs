@@ -5,7 +5,7 @@ use sqlx::{AssertSqlSafe, FromRow, QueryBuilder};
 
 use super::first_id_at;
 use crate::domain::event::EventKind;
-use crate::domain::id::{DeliveryId, EventId, OrgId, WebhookId};
+use crate::domain::id::{CandidateId, DeliveryId, EventId, JobId, OrgId, WebhookId};
 use crate::on_read;
 use crate::store::{Db, Result, dialect};
 
@@ -61,24 +61,50 @@ impl Span {
     }
 }
 
-/// Deliveries of a span that failed and whose event neither arrived at the subscription since nor is on its way, oldest first.
+/// Which deliveries of a span.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct PastFilter<'a> {
+    /// Not only those that failed: those that arrived too.
+    pub with_succeeded: bool,
+    /// Only of events under this name.
+    pub event_name: Option<&'a str>,
+    /// Only of events about this candidate.
+    pub candidate: Option<CandidateId>,
+    /// Only of events about this job.
+    pub job: Option<JobId>,
+    /// Only where the last answer had this status.
+    pub status_code: Option<i64>,
+}
+
+/// Finished deliveries of a span, the last of each event, oldest first. What failed and arrived since, or is on its way, is left out.
 ///
 /// # Errors
 /// The store's.
-pub async fn list_failed(db: &Db, organization: OrgId, webhook: WebhookId, event_name: Option<&str>, span: Span) -> Result<Vec<PastRow>> {
+pub async fn list_past(db: &Db, organization: OrgId, webhook: WebhookId, filter: PastFilter<'_>, span: Span) -> Result<Vec<PastRow>> {
+    let (wanted, in_the_way) = if filter.with_succeeded {
+        (" AND state <> 'pending' AND id > ", "(o.state = 'pending' OR o.id > d.id)")
+    } else {
+        (" AND state = 'failed' AND id > ", "(o.state <> 'failed' OR o.id > d.id)")
+    };
     on_read!(db, |c| {
         let mut sql = QueryBuilder::new("SELECT id, event_id, event_name, order_key FROM deliveries d WHERE organization_id = ");
-        sql.push_bind(organization).push(" AND webhook_id = ").push_bind(webhook).push(" AND state = 'failed' AND id > ");
+        sql.push_bind(organization).push(" AND webhook_id = ").push_bind(webhook).push(wanted);
         sql.push_bind(span.after.max(first_id_at(span.since))).push(" AND created_at >= ").push_bind(span.since);
         sql.push(" AND created_at <= ").push_bind(span.until);
-        if let Some(name) = event_name {
+        if let Some(name) = filter.event_name {
             sql.push(" AND event_name = ").push_bind(name);
         }
-        sql.push(
-            " AND NOT EXISTS (SELECT 1 FROM deliveries o WHERE o.event_id = d.event_id AND o.webhook_id = d.webhook_id \
-              AND (o.state <> 'failed' OR o.id > d.id)) ORDER BY id LIMIT ",
-        );
-        sql.push_bind(span.limit);
+        if let Some(candidate) = filter.candidate {
+            sql.push(" AND event_id IN (SELECT id FROM events WHERE candidate_id = ").push_bind(candidate).push(")");
+        }
+        if let Some(job) = filter.job {
+            sql.push(" AND event_id IN (SELECT id FROM events WHERE job_id = ").push_bind(job).push(")");
+        }
+        if let Some(status) = filter.status_code {
+            sql.push(" AND last_status = ").push_bind(status);
+        }
+        sql.push(" AND NOT EXISTS (SELECT 1 FROM deliveries o WHERE o.event_id = d.event_id AND o.webhook_id = d.webhook_id AND ");
+        sql.push(in_the_way).push(") ORDER BY id LIMIT ").push_bind(span.limit);
         Ok(sql.build_query_as().fetch_all(c).await?)
     })
 }
@@ -133,16 +159,39 @@ pub async fn count_by_day(db: &Db, organization: OrgId, webhook: WebhookId, sinc
     Ok(on_read!(db, |c| sqlx::query_as(sql).bind(organization).bind(webhook).bind(first_id_at(since)).fetch_all(c).await)?)
 }
 
-/// The durations of a subscription's latest attempts that got an answer, in ms, newest first.
+/// At which try how many deliveries arrived.
+#[derive(Debug, Clone, Copy, FromRow, PartialEq, Eq)]
+pub struct TryCount {
+    /// Which try, from 1.
+    pub attempts: i64,
+    /// How many.
+    pub deliveries: i64,
+}
+
+/// At which try a subscription's deliveries since a time arrived, the first try first.
 ///
 /// # Errors
 /// The store's.
-pub async fn list_durations(db: &Db, organization: OrgId, webhook: WebhookId, since: DateTime<Utc>, limit: i64) -> Result<Vec<i64>> {
-    const SQL: &str = "SELECT duration_ms FROM attempts WHERE organization_id = $1 AND webhook_id = $2 AND id >= $3 AND status_code IS NOT NULL \
+pub async fn count_by_try(db: &Db, organization: OrgId, webhook: WebhookId, since: DateTime<Utc>) -> Result<Vec<TryCount>> {
+    const SQL: &str = "SELECT attempts, COUNT(*) AS deliveries FROM deliveries \
+                       WHERE organization_id = $1 AND webhook_id = $2 AND id >= $3 AND state = 'succeeded' GROUP BY attempts ORDER BY attempts";
+    Ok(on_read!(db, |c| sqlx::query_as(SQL).bind(organization).bind(webhook).bind(first_id_at(since)).fetch_all(c).await)?)
+}
+
+/// When a subscription's latest attempts that got an answer began, and how long they took, in ms, newest first.
+///
+/// # Errors
+/// The store's.
+pub async fn list_durations(
+    db: &Db,
+    organization: OrgId,
+    webhook: WebhookId,
+    since: DateTime<Utc>,
+    limit: i64,
+) -> Result<Vec<(DateTime<Utc>, i64)>> {
+    const SQL: &str = "SELECT at, duration_ms FROM attempts WHERE organization_id = $1 AND webhook_id = $2 AND id >= $3 AND status_code IS NOT NULL \
                        AND duration_ms IS NOT NULL ORDER BY id DESC LIMIT $4";
-    let rows: Vec<(i64,)> =
-        on_read!(db, |c| sqlx::query_as(SQL).bind(organization).bind(webhook).bind(first_id_at(since)).bind(limit).fetch_all(c).await)?;
-    Ok(rows.into_iter().map(|(ms,)| ms).collect())
+    Ok(on_read!(db, |c| sqlx::query_as(SQL).bind(organization).bind(webhook).bind(first_id_at(since)).bind(limit).fetch_all(c).await)?)
 }
 
 /// How many attempts a subscription saw since a time.

@@ -3,6 +3,8 @@
 //! A waiting delivery is `pending` and due at `next_at`. Claiming it moves `next_at` to the end of the lease, so one index answers both
 //! "what is due" and "whose worker died". Finished rows stay, outside the two partial indexes the worker uses.
 
+use std::collections::HashSet;
+
 use chrono::{DateTime, Utc};
 use sqlx::{FromRow, QueryBuilder};
 use uuid::Uuid;
@@ -14,6 +16,7 @@ use crate::{execute, on_read, on_tx};
 
 pub mod attempt;
 pub mod history;
+pub mod retention;
 
 /// A delivery to insert: pending, due at `next_at`.
 #[derive(Debug, Clone)]
@@ -152,6 +155,27 @@ pub async fn list_bodies(db: &Db, events: &[EventId]) -> Result<Vec<BodyRow>> {
         rows.extend(more);
     }
     Ok(rows)
+}
+
+/// Under which names the bodies of these events are stored.
+///
+/// # Errors
+/// The store's.
+pub async fn list_body_names(db: &Db, events: &[EventId]) -> Result<HashSet<(EventId, String)>> {
+    let mut names = HashSet::with_capacity(events.len());
+    for chunk in events.chunks(500) {
+        let more: Vec<(EventId, String)> = on_read!(db, |c| {
+            let mut sql = QueryBuilder::new("SELECT event_id, name FROM event_bodies WHERE event_id IN (");
+            let mut list = sql.separated(", ");
+            for id in chunk {
+                list.push_bind(*id);
+            }
+            sql.push(")");
+            sql.build_query_as().fetch_all(c).await
+        })?;
+        names.extend(more);
+    }
+    Ok(names)
 }
 
 /// The active subscriptions for which a delivery is due, without taking the writer. It hops from one subscription to the next through the

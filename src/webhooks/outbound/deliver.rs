@@ -16,10 +16,11 @@ use tokio_util::task::{AbortOnDropHandle, TaskTracker};
 
 use super::breaker;
 use super::finish::{Finished, Try, write_until_done};
-use super::lane::{Claimed, Lanes, Start};
+use super::lane::{Claimed, Ended, Lanes, Start};
 use super::payload::message_id;
 use super::schedule::Verdict;
 use super::sender::{Request, Sender, header_map};
+use super::standing::Standing;
 use super::target::Target;
 use crate::context::Context;
 use crate::domain::id::{DeliveryId, EventId, WebhookId};
@@ -266,7 +267,20 @@ impl Deliverer {
 
     /// Starts what a lane may start.
     fn pump(self: &Arc<Self>, id: WebhookId) {
-        let starts = lock(&self.lanes).start(id, self.now());
+        let now = self.now();
+        let (starts, again_at) = lock(&self.lanes).start(id, now);
+        if let Some(again_at) = again_at {
+            let (this, ended) = (Arc::clone(self), self.ended.clone());
+            let wait = (again_at - now).to_std().unwrap_or_default();
+            // Not one of the tries: a worker that stops need not wait for it.
+            tokio::spawn(async move {
+                if ended.run_until_cancelled(tokio::time::sleep(wait)).await.is_some() {
+                    lock(&this.lanes).woken(id);
+                    this.pump(id);
+                    this.nudge.notify_one();
+                }
+            });
+        }
         for start in starts {
             let (this, ended) = (Arc::clone(self), self.ended.clone());
             self.tries.spawn(async move { ended.run_until_cancelled(this.attempt(start)).await });
@@ -288,11 +302,12 @@ impl Deliverer {
         let ended = self.now();
         let tried = Try { target: &target, claimed: &claimed, shown_headers, at };
         let mut finished = Finished::judge(self.ctx.clock.new(), tried, outcome, ended, random::fraction());
-        let (is_success, is_trouble) = (finished.verdict == Verdict::Success, finished.is_trouble());
+        let result =
+            Ended { is_success: finished.verdict == Verdict::Success, is_trouble: finished.is_trouble(), is_probe, pause: finished.pause };
         {
             let mut lanes = lock(&self.lanes);
-            finished.change = lanes.finish(target.id, is_success, is_trouble, is_probe, ended);
-            if finished.verdict == Verdict::Disable {
+            finished.change = lanes.finish(target.id, result, ended);
+            if finished.switches_off() {
                 // Before the row says so: nothing else may leave for a receiver that is gone.
                 lanes.close(target.id, ended);
             }
@@ -310,10 +325,10 @@ impl Deliverer {
     async fn write_outcomes(self: Arc<Self>, mut outcomes: mpsc::UnboundedReceiver<Finished>) {
         let mut batch = Vec::with_capacity(OUTCOMES);
         while outcomes.recv_many(&mut batch, OUTCOMES).await > 0 {
-            write_until_done(&self.ctx.store, &self.owner, &batch, &self.ctx.clock).await;
+            write_until_done(&self.ctx, &self.owner, &batch).await;
             let held: Vec<DeliveryId> = {
                 let mut lanes = lock(&self.lanes);
-                let gone = batch.iter().filter(|finished| finished.verdict == Verdict::Disable).map(|finished| finished.attempt.webhook_id);
+                let gone = batch.iter().filter(|finished| finished.switches_off()).map(|finished| finished.attempt.webhook_id);
                 gone.flat_map(|id| lanes.remove(id)).collect()
             };
             self.give_back(held).await;
@@ -355,13 +370,13 @@ impl Deliverer {
         }
         let ids: Vec<WebhookId> = known.keys().copied().collect();
         let stored: HashMap<WebhookId, _> =
-            webhook::list_versions_by_id(&self.ctx.store, &ids).await?.into_iter().map(|version| (version.id, version)).collect();
+            webhook::list_standings_by_id(&self.ctx.store, &ids).await?.into_iter().map(|row| (row.id, row)).collect();
         let mut changed = Vec::new();
         let mut held = Vec::new();
         for (id, version) in known {
             match stored.get(&id) {
                 Some(now) if now.is_active && version.is_some_and(|version| version != now.updated_at) => changed.push(id),
-                Some(now) if now.is_active => {}
+                Some(now) if now.is_active => lock(&self.lanes).set_standing(id, Standing::from(now)),
                 _ => held.extend(lock(&self.lanes).remove(id)),
             }
         }
@@ -383,7 +398,7 @@ impl Deliverer {
                     None
                 }
             };
-            lock(&self.lanes).set_target(row.id, target, row.failing_since, row.breaker.is_some(), now);
+            lock(&self.lanes).set_target(row.id, target, Standing::from(&row), now);
         }
         Ok(())
     }

@@ -21,6 +21,7 @@
 
 use std::cmp::Ordering;
 
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::domain::error::FieldError;
@@ -108,19 +109,36 @@ impl Filter {
         self.rules.iter().all(|rule| rule.holds(body))
     }
 
-    /// The first path whose conditions do not hold, for the test box. `None` when the body passes.
-    pub fn first_miss(&self, body: &Value) -> Option<String> {
-        self.rules.iter().find(|rule| !rule.holds(body)).map(|rule| rule.path.join("."))
+    /// What stands at each path and whether its conditions hold, for the test box.
+    pub fn checks(&self, body: &Value) -> Vec<Check> {
+        let check = |rule: &Rule| Check { path: rule.path.join("."), found: rule.found(body).cloned(), holds: rule.holds(body) };
+        self.rules.iter().map(check).collect()
     }
 }
 
+/// One path of a filter, tried on a body.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct Check {
+    /// The path, its names joined by dots.
+    pub path: String,
+    /// What stands there; `null` for nothing.
+    #[schema(value_type = Option<Object>)]
+    pub found: Option<Value>,
+    /// Whether the conditions hold.
+    pub holds: bool,
+}
+
 impl Rule {
-    fn holds(&self, body: &Value) -> bool {
-        let found = self.path.iter().try_fold(body, |at, name| match at {
+    fn found<'a>(&self, body: &'a Value) -> Option<&'a Value> {
+        self.path.iter().try_fold(body, |at, name| match at {
             Value::Object(map) => map.get(name),
             Value::Array(list) => name.parse::<usize>().ok().and_then(|index| list.get(index)),
             _ => None,
-        });
+        })
+    }
+
+    fn holds(&self, body: &Value) -> bool {
+        let found = self.found(body);
         self.conditions.iter().all(|condition| condition.holds(found))
     }
 }
@@ -333,10 +351,11 @@ mod tests {
     }
 
     #[test]
-    fn the_test_box_learns_which_path_missed() {
-        let filter = Filter::parse(&json!({"data.a": 1, "data.b": 2}), "/filter").expect("valid");
-        assert_eq!(filter.first_miss(&json!({"data": {"a": 1, "b": 3}})).as_deref(), Some("data.b"));
-        assert_eq!(filter.first_miss(&json!({"data": {"a": 1, "b": 2}})), None);
+    fn the_test_box_learns_what_stands_at_each_path() {
+        let filter = Filter::parse(&json!({"data.a": 1, "data.b": 2, "data.c": {"ne": 3}}), "/filter").expect("valid");
+        let checks = filter.checks(&json!({"data": {"a": 1, "b": 3}}));
+        let seen: Vec<_> = checks.iter().map(|check| (check.path.as_str(), check.found.clone(), check.holds)).collect();
+        assert_eq!(seen, [("data.a", Some(json!(1)), true), ("data.b", Some(json!(3)), false), ("data.c", None, true)]);
     }
 
     fn any_json() -> impl Strategy<Value = Value> {
@@ -358,7 +377,7 @@ mod tests {
         #[test]
         fn reading_and_matching_never_panic(filter in any_json(), body in any_json()) {
             if let Ok(filter) = Filter::parse(&filter, "/filter") {
-                prop_assert_eq!(filter.matches(&body), filter.first_miss(&body).is_none());
+                prop_assert_eq!(filter.matches(&body), filter.checks(&body).iter().all(|check| check.holds));
             }
         }
 

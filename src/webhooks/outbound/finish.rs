@@ -9,18 +9,16 @@ use serde_json::{Value, json};
 
 use super::breaker::Change;
 use super::lane::{Claimed, LaneChange};
+use super::notices;
 use super::schedule::{self, Verdict};
 use super::sender::Outcome;
 use super::target::Target;
-use crate::caller::Caller;
-use crate::clock::Clock;
+use crate::context::Context;
 use crate::domain::id::{AttemptId, DeliveryId};
 use crate::domain::status::DeliveryState;
-use crate::operations::activity::{self, Entry};
 use crate::store::delivery::attempt::{self, AttemptRow};
 use crate::store::delivery::{self, DeliveryResult};
-use crate::store::notification::{NotificationRow, insert_notification};
-use crate::store::{self, Db, Tx, webhook};
+use crate::store::{self, webhook};
 
 /// A finished try, to be written down.
 #[derive(Debug)]
@@ -31,6 +29,8 @@ pub struct Finished {
     pub result: DeliveryResult,
     /// What it means for the receiver.
     pub verdict: Verdict,
+    /// How long the receiver as a whole asked to be left alone.
+    pub pause: Option<Duration>,
     /// What it changed in the lane.
     pub change: LaneChange,
 }
@@ -89,6 +89,7 @@ impl Finished {
             response_body: outcome.status.map(|_| outcome.body_head),
             address: outcome.address.map(|address| address.to_string()),
             duration_ms: i64::try_from(outcome.duration.as_millis()).ok(),
+            timing: serde_json::to_value(outcome.timing).ok().map(Json),
             at: tried.at,
             next_attempt_at: next_at,
         };
@@ -100,8 +101,10 @@ impl Finished {
             last_error: error,
             finished_at: (state != DeliveryState::Pending).then_some(ended),
         };
-        let change = LaneChange { breaker: Change::None, failing_since: None, wants_more: false };
-        Self { attempt, result, verdict, change }
+        let change = LaneChange { breaker: Change::None, failing_since: None, warning: None, wants_more: false };
+        // What a receiver says while it is overloaded holds for all its messages.
+        let pause = retry_after.filter(|_| matches!(outcome.status, Some(429 | 503)));
+        Self { attempt, result, verdict, pause, change }
     }
 
     /// Whether the receiver as a whole is in trouble.
@@ -119,13 +122,20 @@ fn sentence(status: u16) -> String {
     }
 }
 
+impl Finished {
+    /// Whether its subscription is switched off with it.
+    pub fn switches_off(&self) -> bool {
+        self.verdict == Verdict::Disable || self.change.warning.is_some_and(|warning| warning.is_last())
+    }
+}
+
 /// Writes outcomes in one transaction.
 ///
 /// # Errors
 /// The store's.
-async fn write(db: &Db, owner: &str, batch: &[Finished], clock: &Clock) -> store::Result<()> {
-    let now = clock.now();
-    let mut tx = db.begin().await?;
+async fn write(ctx: &Context, owner: &str, batch: &[Finished]) -> store::Result<()> {
+    let now = ctx.clock.now();
+    let mut tx = ctx.store.begin().await?;
     let attempts: Vec<&AttemptRow> = batch.iter().map(|finished| &finished.attempt).collect();
     attempt::insert_attempts(&mut tx, &attempts).await?;
     let mut arrived: HashMap<i64, Vec<DeliveryId>> = HashMap::new();
@@ -138,10 +148,18 @@ async fn write(db: &Db, owner: &str, batch: &[Finished], clock: &Clock) -> store
     for (status, ids) in &arrived {
         delivery::finish_succeeded(&mut tx, owner, ids, *status, now).await?;
     }
+    let mut is_told = false;
     for finished in batch {
         let id = finished.attempt.webhook_id;
-        if let Some(since) = finished.change.failing_since {
-            webhook::set_failing_since(&mut tx, id, since).await?;
+        match finished.change.failing_since {
+            Some(Some(since)) => webhook::set_failing(&mut tx, id, since).await?,
+            Some(None) => {
+                if webhook::clear_failing(&mut tx, id).await? {
+                    notices::recovered(ctx, &mut tx, &finished.attempt).await?;
+                    is_told = true;
+                }
+            }
+            None => {}
         }
         match finished.change.breaker {
             Change::None => {}
@@ -151,45 +169,30 @@ async fn write(db: &Db, owner: &str, batch: &[Finished], clock: &Clock) -> store
             }
             Change::Closed => webhook::set_breaker(&mut tx, id, None).await?,
         }
+        if let Some(warning) = finished.change.warning
+            && webhook::set_warned(&mut tx, id, warning.percent, now).await?
+        {
+            notices::warned(ctx, &mut tx, &finished.attempt, warning).await?;
+            is_told = true;
+        }
         if finished.verdict == Verdict::Disable {
-            switch_off(&mut tx, &finished.attempt, clock).await?;
+            is_told |= notices::gone(ctx, &mut tx, &finished.attempt).await?;
         }
     }
-    tx.commit().await
-}
-
-/// Switches a subscription off whose receiver is gone, and tells people.
-async fn switch_off(tx: &mut Tx, attempt: &AttemptRow, clock: &Clock) -> store::Result<()> {
-    let (id, now) = (attempt.webhook_id, clock.now());
-    let reason = "The receiver answered with status 410 (gone).";
-    if !webhook::disable_webhook(tx, id, reason, now).await? {
-        return Ok(());
+    tx.commit().await?;
+    if is_told {
+        // Letters wait in the queue.
+        ctx.queue.wake();
     }
-    let notice = NotificationRow {
-        id: clock.new_id(),
-        organization_id: attempt.organization_id,
-        user_id: None,
-        kind: "webhook.disabled".to_owned(),
-        level: "warning".to_owned(),
-        title: "A webhook was switched off".to_owned(),
-        body: format!("{reason} What waits for it is kept. Check the address, then switch the webhook on again."),
-        link: Some(format!("/webhooks/{id}")),
-        dedupe_key: Some(format!("webhook.disabled/{id}/{}", now.timestamp())),
-        created_at: now,
-        read_at: None,
-    };
-    insert_notification(tx, &notice).await?;
-    let caller = Caller::system(attempt.organization_id, "webhooks", attempt.event_id.0);
-    let entry = Entry::new("webhook.disable", format!("Switched a webhook off. {reason}")).subject("webhook", id.0).failed();
-    activity::record(tx, clock, &caller, entry).await
+    Ok(())
 }
 
 /// Writes outcomes, as long as it takes: an outage of the database loses none. Gives up only on what can never be written, such as the
 /// outcome for a subscription that was deleted meanwhile.
-pub async fn write_until_done(db: &Db, owner: &str, batch: &[Finished], clock: &Clock) {
+pub async fn write_until_done(ctx: &Context, owner: &str, batch: &[Finished]) {
     let mut trouble = 0_u32;
     loop {
-        match write(db, owner, batch, clock).await {
+        match write(ctx, owner, batch).await {
             Ok(()) => return,
             Err(error) if error.is_transient() => {
                 trouble += 1;
@@ -206,7 +209,7 @@ pub async fn write_until_done(db: &Db, owner: &str, batch: &[Finished], clock: &
             Err(_) => {
                 // One of them cannot be written; the others shall not suffer for it.
                 for one in batch {
-                    Box::pin(write_until_done(db, owner, std::slice::from_ref(one), clock)).await;
+                    Box::pin(write_until_done(ctx, owner, std::slice::from_ref(one))).await;
                 }
                 return;
             }

@@ -8,6 +8,8 @@ use bytes::Bytes;
 use chrono::{DateTime, Utc};
 
 use super::breaker::{Breaker, Change, Permit, Settings};
+use super::pace::Pace;
+use super::standing::{Standing, Warning};
 use super::target::Target;
 use crate::domain::id::{DeliveryId, WebhookId};
 use crate::store::delivery::ClaimedRow;
@@ -35,11 +37,12 @@ pub struct Claimed {
 pub struct Lane {
     /// The subscription as it was last read; `None` when it cannot be used.
     pub target: Option<Arc<Target>>,
-    /// Since when nothing arrives, as the row knows it.
-    pub failing_since: Option<DateTime<Utc>>,
-    /// Whether the row shows the breaker as open.
-    shows_open: bool,
+    /// How its row stands.
+    standing: Standing,
     breaker: Breaker,
+    pace: Pace,
+    /// Whether somebody waits to start what its pace holds back.
+    is_timed: bool,
     held: VecDeque<Claimed>,
     in_flight: usize,
     batch: usize,
@@ -61,6 +64,19 @@ pub struct Start {
     pub is_probe: bool,
 }
 
+/// How a try ended, as far as its lane cares.
+#[derive(Debug, Clone, Copy)]
+pub struct Ended {
+    /// It arrived.
+    pub is_success: bool,
+    /// The receiver as a whole is in trouble.
+    pub is_trouble: bool,
+    /// The breaker waits for the result.
+    pub is_probe: bool,
+    /// How long the receiver asked to be left alone.
+    pub pause: Option<Duration>,
+}
+
 /// What a finished try changed in its lane.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct LaneChange {
@@ -68,6 +84,8 @@ pub struct LaneChange {
     pub breaker: Change,
     /// In `failing_since`: the new value.
     pub failing_since: Option<Option<DateTime<Utc>>>,
+    /// What people are to be told.
+    pub warning: Option<Warning>,
     /// Whether the lane could take more from the database.
     pub wants_more: bool,
 }
@@ -84,15 +102,16 @@ pub struct Lanes {
 }
 
 impl Lane {
-    fn new(target: Option<Arc<Target>>, failing_since: Option<DateTime<Utc>>, breaker: Settings, now: DateTime<Utc>) -> Self {
+    fn new(target: Option<Arc<Target>>, standing: Standing, breaker: Settings, now: DateTime<Utc>) -> Self {
         let blocked_until = target.is_none().then(|| now + BLOCKED);
         let batch = target.as_ref().map_or(1, |target| target.max_in_flight * 2);
         let breaker = Breaker::new(breaker);
         Self {
             target,
-            failing_since,
-            shows_open: false,
+            standing,
             breaker,
+            pace: Pace::default(),
+            is_timed: false,
             held: VecDeque::new(),
             in_flight: 0,
             batch,
@@ -106,7 +125,7 @@ impl Lane {
     /// How many deliveries it can take now.
     fn room(&self, now: DateTime<Utc>) -> usize {
         let Some(target) = &self.target else { return 0 };
-        if self.breaker.next_permit(now).is_some() {
+        if self.breaker.next_permit(now).is_some() || self.pace.is_paused(now) {
             return 0;
         }
         // One message is enough to ask a receiver in trouble whether it is back.
@@ -136,29 +155,28 @@ impl Lanes {
     }
 
     /// Takes a receiver as it was read; `None` when it cannot be used.
-    pub fn set_target(
-        &mut self,
-        id: WebhookId,
-        target: Option<Arc<Target>>,
-        failing_since: Option<DateTime<Utc>>,
-        shows_open: bool,
-        now: DateTime<Utc>,
-    ) {
+    pub fn set_target(&mut self, id: WebhookId, target: Option<Arc<Target>>, standing: Standing, now: DateTime<Utc>) {
         match self.lanes.get_mut(&id) {
             Some(lane) => {
                 lane.blocked_until = target.is_none().then(|| now + BLOCKED);
                 // A changed subscription gets a fresh chance: the change may be what mends it.
                 if lane.target.as_ref().map(|target| target.version) != target.as_ref().map(|target| target.version) {
                     lane.breaker = Breaker::new(self.breaker);
+                    lane.pace = Pace::default();
                 }
                 lane.target = target;
-                lane.failing_since = failing_since;
-                lane.shows_open = shows_open;
+                lane.standing = standing;
             }
             None => {
-                let lane = Lane::new(target, failing_since, self.breaker, now);
-                self.lanes.insert(id, Lane { shows_open, ..lane });
+                self.lanes.insert(id, Lane::new(target, standing, self.breaker, now));
             }
+        }
+    }
+
+    /// Takes what other workers learnt about a receiver.
+    pub fn set_standing(&mut self, id: WebhookId, standing: Standing) {
+        if let Some(lane) = self.lanes.get_mut(&id) {
+            lane.standing = Standing { is_shown_open: lane.standing.is_shown_open, ..standing };
         }
     }
 
@@ -221,12 +239,21 @@ impl Lanes {
         }
     }
 
-    /// The tries of one receiver that may start now.
-    pub fn start(&mut self, id: WebhookId, now: DateTime<Utc>) -> Vec<Start> {
+    /// The tries of one receiver that may start now, and when to ask again if its pace holds more of them back. That time is given to one
+    /// asker only, who calls [`Self::woken`] then.
+    pub fn start(&mut self, id: WebhookId, now: DateTime<Utc>) -> (Vec<Start>, Option<DateTime<Utc>>) {
         let mut starts = Vec::new();
-        let Some(lane) = self.lanes.get_mut(&id) else { return starts };
-        let Some(target) = lane.target.clone() else { return starts };
+        let Some(lane) = self.lanes.get_mut(&id) else { return (starts, None) };
+        let Some(target) = lane.target.clone() else { return (starts, None) };
         while lane.in_flight < target.max_in_flight && self.in_flight < self.max_in_flight && !lane.held.is_empty() {
+            // The pace last: a permit that is not used would be lost.
+            if lane.breaker.next_permit(now).is_some() {
+                break;
+            }
+            if let Err(at) = lane.pace.permit(target.rate, now) {
+                let is_first = !std::mem::replace(&mut lane.is_timed, true);
+                return (starts, is_first.then_some(at));
+            }
             let is_probe = match lane.breaker.permit(now, target.timeout + Duration::from_secs(5)) {
                 Permit::Go => false,
                 Permit::Probe => true,
@@ -238,37 +265,41 @@ impl Lanes {
             self.in_flight += 1;
             starts.push(Start { target: Arc::clone(&target), claimed, is_probe });
         }
-        starts
+        (starts, None)
+    }
+
+    /// The time that [`Self::start`] gave has come.
+    pub fn woken(&mut self, id: WebhookId) {
+        if let Some(lane) = self.lanes.get_mut(&id) {
+            lane.is_timed = false;
+        }
     }
 
     /// Takes the result of a try.
-    pub fn finish(&mut self, id: WebhookId, is_success: bool, is_trouble: bool, is_probe: bool, now: DateTime<Utc>) -> LaneChange {
+    pub fn finish(&mut self, id: WebhookId, ended: Ended, now: DateTime<Utc>) -> LaneChange {
         // At the limit other lanes may wait for this very place.
         let was_full = self.in_flight >= self.max_in_flight;
         self.in_flight = self.in_flight.saturating_sub(1);
         let Some(lane) = self.lanes.get_mut(&id) else {
-            return LaneChange { breaker: Change::None, failing_since: None, wants_more: was_full };
+            return LaneChange { breaker: Change::None, failing_since: None, warning: None, wants_more: was_full };
         };
         lane.in_flight = lane.in_flight.saturating_sub(1);
-        let mut breaker = lane.breaker.record(is_trouble, is_probe, now);
+        if let Some(wait) = ended.pause {
+            lane.pace.pause(wait, now);
+        }
+        let mut breaker = lane.breaker.record(ended.is_trouble, ended.is_probe, now);
         // Left open by a worker that is gone.
-        if is_success && breaker == Change::None && lane.shows_open && lane.breaker.is_closed() {
+        if ended.is_success && breaker == Change::None && lane.standing.is_shown_open && lane.breaker.is_closed() {
             breaker = Change::Closed;
         }
         match breaker {
             Change::None => {}
-            Change::Opened(_) => lane.shows_open = true,
-            Change::Closed => lane.shows_open = false,
+            Change::Opened(_) => lane.standing.is_shown_open = true,
+            Change::Closed => lane.standing.is_shown_open = false,
         }
-        let failing_since = match (is_success, lane.failing_since) {
-            (true, Some(_)) => Some(None),
-            (false, None) => Some(Some(now)),
-            _ => None,
-        };
-        if let Some(since) = failing_since {
-            lane.failing_since = since;
-        }
-        LaneChange { breaker, failing_since, wants_more: was_full || lane.is_low() || breaker != Change::None }
+        let disable_after = lane.target.as_ref().and_then(|target| target.disable_after);
+        let (failing_since, warning) = lane.standing.record(ended.is_success, disable_after, now);
+        LaneChange { breaker, failing_since, warning, wants_more: was_full || lane.is_low() || breaker != Change::None }
     }
 
     /// The outcomes of these are written, or they were given back.

@@ -8,13 +8,15 @@ use uuid::Uuid;
 
 use super::payload::message_id;
 use super::subscriptions::find;
+use super::timing::Timing;
 use crate::caller::Caller;
 use crate::context::Context;
 use crate::domain::id::{DeliveryId, EventId, WebhookId};
 use crate::domain::role::Scope;
 use crate::domain::status::DeliveryState;
-use crate::fault::Result;
+use crate::fault::{Fault, Result};
 use crate::store::delivery::attempt::{AttemptFilter, AttemptRow, WaitingRow, list_attempts, list_waiting};
+use crate::store::delivery::list_bodies;
 use crate::store::page::{Page, PageQuery};
 
 /// One try, or a delivery that waits for its first.
@@ -48,6 +50,8 @@ pub struct Attempt {
     pub response_headers: Option<BTreeMap<String, String>>,
     /// How long it took, in ms.
     pub duration_ms: Option<i64>,
+    /// Where that time went.
+    pub timing: Option<Timing>,
     /// What was sent besides the body.
     #[schema(value_type = Object)]
     pub request_headers: BTreeMap<String, String>,
@@ -75,6 +79,7 @@ impl From<AttemptRow> for Attempt {
             response_body: row.response_body,
             response_headers: row.response_headers.map(|headers| headers.0.into_iter().collect()),
             duration_ms: row.duration_ms,
+            timing: row.timing.and_then(|timing| serde_json::from_value(timing.0).ok()),
             request_headers: row.request_headers.0,
             address: row.address,
             at: row.at,
@@ -99,12 +104,41 @@ impl From<WaitingRow> for Attempt {
             response_body: None,
             response_headers: None,
             duration_ms: None,
+            timing: None,
             request_headers: BTreeMap::new(),
             address: None,
             at: row.created_at,
             next_attempt_at: Some(row.next_at),
         }
     }
+}
+
+/// One try with the body that was sent.
+#[derive(Debug, Clone, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct AttemptWithBody {
+    /// The try.
+    #[serde(flatten)]
+    pub attempt: Attempt,
+    /// The body, as it was signed and sent; `null` when it is not kept any more.
+    pub request_body: Option<String>,
+}
+
+/// One try with the body that was sent.
+///
+/// # Errors
+/// `NotFound`, `Forbidden` without `webhooks:read`, the store's.
+pub async fn get(ctx: &Context, caller: &Caller, id: WebhookId, attempt: Uuid) -> Result<AttemptWithBody> {
+    caller.require(Scope::WebhooksRead)?;
+    find(ctx, caller, id).await?;
+    // The page of one that begins with it.
+    let page = PageQuery { limit: 1, before: Some(Uuid::from_u128(attempt.as_u128().saturating_add(1))) };
+    let rows = list_attempts(&ctx.store, caller.organization, id, &AttemptFilter::default(), page).await?.rows;
+    let row = rows.into_iter().find(|row| row.id.0 == attempt).ok_or_else(|| Fault::not_found("try"))?;
+    let bodies = list_bodies(&ctx.store, &[row.event_id]).await?;
+    let body = bodies.into_iter().find(|body| body.name == row.event_name);
+    let request_body = body.map(|body| String::from_utf8_lossy(&body.body).into_owned());
+    Ok(AttemptWithBody { attempt: row.into(), request_body })
 }
 
 /// The subscription's tries, newest first. The first page of an unfiltered log begins with deliveries that wait for their first try; they

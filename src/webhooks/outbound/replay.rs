@@ -13,11 +13,12 @@ use super::payload::Payload;
 use super::subscriptions::{find, note};
 use crate::caller::Caller;
 use crate::context::Context;
-use crate::domain::id::{DeliveryId, EventId, WebhookId};
+use crate::domain::event;
+use crate::domain::id::{CandidateId, DeliveryId, EventId, JobId, WebhookId};
 use crate::domain::role::Scope;
 use crate::fault::{Fault, Result};
-use crate::store::delivery::history::{PastRow, Span, find_delivery, find_delivery_of, list_failed, list_missed};
-use crate::store::delivery::{BodyRow, DeliveryInsert, insert_bodies, insert_deliveries, list_bodies};
+use crate::store::delivery::history::{PastFilter, PastRow, Span, find_delivery, find_delivery_of, list_missed, list_past};
+use crate::store::delivery::{BodyRow, DeliveryInsert, insert_bodies, insert_deliveries, list_bodies, list_body_names};
 use crate::store::event::{EventRow, find_event};
 use crate::store::webhook::WebhookRow;
 
@@ -42,13 +43,22 @@ pub struct ReplayIn {
     /// Up to then; now without it.
     #[serde(default)]
     pub until: Option<DateTime<Utc>>,
-    /// What to send again of that time: `failed` (the default) or `missed`, which also covers events of the time when the subscription was
-    /// off or did not exist.
+    /// What to send again of that time: `failed` (the default), `all` (what arrived too), or `missed`, which also covers events of the time
+    /// when the subscription was off or did not exist.
     #[serde(default)]
     pub what: ReplayWhat,
-    /// Only events under this name (with `failed`).
+    /// Only events under this name.
     #[serde(default)]
     pub event: Option<String>,
+    /// Only events about this candidate (not with `missed`).
+    #[serde(default, alias = "candidate_id")]
+    pub candidate_id: Option<CandidateId>,
+    /// Only events about this job (not with `missed`).
+    #[serde(default, alias = "job_id")]
+    pub job_id: Option<JobId>,
+    /// Only where the last answer had this status (not with `missed`).
+    #[serde(default, alias = "status_code")]
+    pub status_code: Option<i64>,
 }
 
 /// What to send again of a span of time.
@@ -58,6 +68,8 @@ pub enum ReplayWhat {
     /// Deliveries that were given up.
     #[default]
     Failed,
+    /// Deliveries that were given up or arrived.
+    All,
     /// Events that never arrived.
     Missed,
 }
@@ -85,7 +97,9 @@ pub async fn replay(ctx: &Context, caller: &Caller, id: WebhookId, input: &Repla
     let replayed = match (input.delivery_id, input.event_id, input.since) {
         (Some(delivery), None, None) => {
             let past = find_delivery(&ctx.store, caller.organization, id, delivery).await?.ok_or_else(|| Fault::not_found("delivery"))?;
-            repeat(ctx, &webhook, vec![past]).await?;
+            if repeat(ctx, &webhook, vec![past]).await? == 0 {
+                return Err(forgotten());
+            }
             Replayed { deliveries: 1, more: false }
         }
         (None, Some(event), None) => {
@@ -99,8 +113,17 @@ pub async fn replay(ctx: &Context, caller: &Caller, id: WebhookId, input: &Repla
             }
             let span = Span::new(since, until, PAGE);
             match input.what {
-                ReplayWhat::Failed => replay_failed(ctx, &webhook, input.event.as_deref(), span).await?,
-                ReplayWhat::Missed => replay_missed(ctx, &webhook, span).await?,
+                ReplayWhat::Failed | ReplayWhat::All => {
+                    let filter = PastFilter {
+                        with_succeeded: input.what == ReplayWhat::All,
+                        event_name: input.event.as_deref(),
+                        candidate: input.candidate_id,
+                        job: input.job_id,
+                        status_code: input.status_code,
+                    };
+                    replay_past(ctx, &webhook, filter, span).await?
+                }
+                ReplayWhat::Missed => replay_missed(ctx, &webhook, input.event.as_deref(), span).await?,
             }
         }
         _ => return Err(Fault::invalid("", "Give exactly one of deliveryId, eventId and since.")),
@@ -117,28 +140,33 @@ pub async fn replay(ctx: &Context, caller: &Caller, id: WebhookId, input: &Repla
 
 async fn replay_event(ctx: &Context, caller: &Caller, webhook: &WebhookRow, id: EventId) -> Result<()> {
     if let Some(past) = find_delivery_of(&ctx.store, caller.organization, webhook.id, id).await? {
-        return repeat(ctx, webhook, vec![past]).await;
+        return if repeat(ctx, webhook, vec![past]).await? == 0 { Err(forgotten()) } else { Ok(()) };
     }
     let event = find_event(&ctx.store, caller.organization, id).await?.ok_or_else(|| Fault::not_found("event"))?;
     let name = Wish::of(webhook).name_for(event.kind).unwrap_or(event.kind.as_str()).to_owned();
     first_time(ctx, webhook, vec![(event, name)]).await
 }
 
-async fn replay_failed(ctx: &Context, webhook: &WebhookRow, event_name: Option<&str>, mut span: Span) -> Result<Replayed> {
+/// The bytes of a test event that is older than the organization keeps them.
+fn forgotten() -> Fault {
+    Fault::conflict("The content of this message is not kept any more, so it cannot be sent again.")
+}
+
+async fn replay_past(ctx: &Context, webhook: &WebhookRow, filter: PastFilter<'_>, mut span: Span) -> Result<Replayed> {
     let mut deliveries = 0;
     while deliveries < MAX_REPLAYED {
-        let page = list_failed(&ctx.store, webhook.organization_id, webhook.id, event_name, span).await?;
+        let page = list_past(&ctx.store, webhook.organization_id, webhook.id, filter, span).await?;
         let Some(last) = page.last() else { return Ok(Replayed { deliveries, more: false }) };
         span.after = last.id.0;
-        deliveries += page.len();
-        repeat(ctx, webhook, page).await?;
+        deliveries += repeat(ctx, webhook, page).await?;
     }
     Ok(Replayed { deliveries, more: true })
 }
 
-async fn replay_missed(ctx: &Context, webhook: &WebhookRow, mut span: Span) -> Result<Replayed> {
+async fn replay_missed(ctx: &Context, webhook: &WebhookRow, event: Option<&str>, mut span: Span) -> Result<Replayed> {
     let wish = Wish::of(webhook);
-    let kinds = wish.kinds();
+    let only = event.map(event::resolve);
+    let kinds: Vec<_> = wish.kinds().into_iter().filter(|kind| only.is_none_or(|only| only == Some(*kind))).collect();
     let mut deliveries = 0;
     while deliveries < MAX_REPLAYED {
         let ids = list_missed(&ctx.store, webhook.organization_id, webhook.id, &kinds, span).await?;
@@ -162,9 +190,23 @@ async fn replay_missed(ctx: &Context, webhook: &WebhookRow, mut span: Span) -> R
     Ok(Replayed { deliveries, more: true })
 }
 
-/// Repeats deliveries: the bytes are stored.
-async fn repeat(ctx: &Context, webhook: &WebhookRow, past: Vec<PastRow>) -> Result<()> {
+/// Repeats deliveries and returns how many. Bytes that are not kept any more are made anew from their event; a test has none, so it stays away.
+async fn repeat(ctx: &Context, webhook: &WebhookRow, mut past: Vec<PastRow>) -> Result<usize> {
     let now = ctx.clock.now();
+    let ids: Vec<EventId> = past.iter().map(|past| past.event_id).collect();
+    let stored = list_body_names(&ctx.store, &ids).await?;
+    let mut bodies = Vec::new();
+    let mut lost = Vec::new();
+    for row in past.iter().filter(|row| !stored.contains(&(row.event_id, row.event_name.clone()))) {
+        let event = find_event(&ctx.store, webhook.organization_id, row.event_id).await?;
+        let payload =
+            event.and_then(|event| Payload::new(event.kind.as_str(), event.occurred_at, webhook.organization_id, &event.data.0).ok());
+        match payload {
+            Some(payload) => bodies.push(body_row(&payload, row.event_id, &row.event_name)),
+            None => lost.push(row.id),
+        }
+    }
+    past.retain(|row| !lost.contains(&row.id));
     let rows: Vec<DeliveryInsert> = past
         .into_iter()
         .map(|past| DeliveryInsert {
@@ -180,8 +222,10 @@ async fn repeat(ctx: &Context, webhook: &WebhookRow, past: Vec<PastRow>) -> Resu
         })
         .collect();
     let mut tx = ctx.store.begin().await?;
+    insert_bodies(&mut tx, &bodies, now).await?;
     insert_deliveries(&mut tx, &rows).await?;
-    Ok(tx.commit().await?)
+    tx.commit().await?;
+    Ok(rows.len())
 }
 
 /// Delivers events that this subscription never had. Where the bytes are stored for another subscription, the same bytes go out.

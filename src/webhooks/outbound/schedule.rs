@@ -86,6 +86,35 @@ impl Schedule {
     }
 }
 
+/// Reads waits as people write them: `1, 5, 30s, 5m, 2h`. Nothing at all is no list.
+///
+/// # Errors
+/// The first part that is no time.
+pub fn parse_waits(text: &str) -> Result<Option<Vec<i64>>, String> {
+    let parts = text.split([',', ' ', '\n', '\r']).filter(|part| !part.is_empty());
+    let read = |part: &str| {
+        let (digits, factor) = match part.char_indices().last() {
+            Some((at, 's')) => (&part[..at], 1),
+            Some((at, 'm')) => (&part[..at], 60),
+            Some((at, 'h')) => (&part[..at], 3600),
+            _ => (part, 1),
+        };
+        digits.parse::<i64>().ok().and_then(|number| number.checked_mul(factor)).ok_or_else(|| part.to_owned())
+    };
+    let waits = parts.map(read).collect::<Result<Vec<_>, _>>()?;
+    Ok((!waits.is_empty()).then_some(waits))
+}
+
+/// Waits as people write them, the way [`parse_waits`] reads.
+pub fn format_waits(waits: &[u32]) -> String {
+    let one = |wait: &u32| match *wait {
+        wait if wait >= 3600 && wait % 3600 == 0 => format!("{}h", wait / 3600),
+        wait if wait >= 60 && wait % 60 == 0 => format!("{}m", wait / 60),
+        wait => format!("{wait}s"),
+    };
+    waits.iter().map(one).collect::<Vec<_>>().join(", ")
+}
+
 /// What a status means for the delivery.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Verdict {
@@ -151,6 +180,16 @@ mod tests {
         assert_eq!(seconds(&Schedule::new(4, Some(vec![5, 300])).expect("valid")), [5, 300, 300, 300]);
         assert_eq!(seconds(&Schedule::new(1, Some(vec![5, 300])).expect("valid")), [5]);
         assert_eq!(seconds(&Schedule::new(2, Some(vec![])).expect("valid")), [1, 2]);
+    }
+
+    #[test]
+    fn waits_are_read_and_written_as_people_do() {
+        assert_eq!(parse_waits(" 5, 30s 5m,2h "), Ok(Some(vec![5, 30, 300, 7200])));
+        assert_eq!(parse_waits(" "), Ok(None));
+        for wrong in ["soon", "5x", "h", "1.5h", "9223372036854775807h"] {
+            assert_eq!(parse_waits(&format!("1, {wrong}")), Err(wrong.to_owned()));
+        }
+        assert_eq!(format_waits(&[5, 90, 300, 7200]), "5s, 90s, 5m, 2h");
     }
 
     #[test]

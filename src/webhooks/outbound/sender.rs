@@ -6,7 +6,8 @@
 use std::error::Error as StdError;
 use std::io;
 use std::net::{IpAddr, SocketAddr};
-use std::sync::Arc;
+use std::pin::Pin;
+use std::sync::{Arc, PoisonError};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
@@ -15,6 +16,7 @@ use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use url::{Host, Url};
 
 use super::guard::{Policy, Refusal, not_public};
+use super::timing::{self, Clocked, SharedMarks, Timing};
 
 /// How much of an answer's body is kept, in bytes.
 pub const BODY_HEAD_BYTES: usize = 4096;
@@ -65,7 +67,9 @@ pub struct Outcome {
     pub error: Option<SendError>,
     /// How long the try took.
     pub duration: Duration,
-    /// The address that answered.
+    /// Where that time went.
+    pub timing: Timing,
+    /// The address that answered, or else the first one that was tried.
     pub address: Option<SocketAddr>,
     /// The answer's `Retry-After`, unread.
     pub retry_after: Option<String>,
@@ -133,8 +137,13 @@ impl Sender {
     ///
     /// # Errors
     /// When the clients cannot be built, such as without any trusted root certificate.
-    #[expect(clippy::disallowed_methods, reason = "the one door to receivers")]
     pub fn new(policy: Arc<Policy>) -> Result<Self, reqwest::Error> {
+        Self::with_lookup(policy, system_lookup)
+    }
+
+    /// The same with names looked up in another way.
+    #[expect(clippy::disallowed_methods, reason = "the one door to receivers")]
+    fn with_lookup(policy: Arc<Policy>, lookup: Lookup) -> Result<Self, reqwest::Error> {
         let client = |is_plain| {
             reqwest::Client::builder()
                 .user_agent("Hirewire-Webhooks/1")
@@ -146,7 +155,8 @@ impl Sender {
                 .pool_idle_timeout(IDLE_TIMEOUT)
                 .pool_max_idle_per_host(IDLE_PER_HOST)
                 .tcp_nodelay(true)
-                .dns_resolver(Arc::new(GuardedResolver { policy: policy.clone(), is_plain }))
+                .connector_layer(Clocked)
+                .dns_resolver(Arc::new(GuardedResolver { policy: policy.clone(), is_plain, lookup }))
                 .build()
         };
         Ok(Self { secure: client(false)?, plain: client(true)?, policy: policy.clone() })
@@ -176,17 +186,31 @@ impl Sender {
             body_head: String::new(),
             error: None,
             duration: Duration::ZERO,
+            timing: Timing { dns_ms: None, connect_ms: None, first_byte_ms: None, total_ms: 0, reused: false },
             address: None,
             retry_after: None,
         };
-        if let Err(error) = self.exchange(request, &mut outcome).await {
+        let marks = SharedMarks::default();
+        let port = request.url.port_or_known_default().unwrap_or(443);
+        let mut first_byte = None;
+        let exchange = self.exchange(request, &mut outcome, started, &mut first_byte);
+        if let Err(error) = timing::marked(Arc::clone(&marks), exchange).await {
             outcome.error = Some(error);
         }
         outcome.duration = started.elapsed();
+        let marks = marks.lock().unwrap_or_else(PoisonError::into_inner);
+        outcome.timing = marks.timing(first_byte, outcome.duration);
+        outcome.address = outcome.address.or_else(|| marks.address().map(|address| SocketAddr::new(address.ip(), port)));
         outcome
     }
 
-    async fn exchange(&self, request: Request, outcome: &mut Outcome) -> Result<(), SendError> {
+    async fn exchange(
+        &self,
+        request: Request,
+        outcome: &mut Outcome,
+        started: Instant,
+        first_byte: &mut Option<Duration>,
+    ) -> Result<(), SendError> {
         // The rules may have become stricter since the URL was stored.
         let url = self
             .policy
@@ -197,6 +221,7 @@ impl Sender {
         let timeout = request.timeout;
         let sent = client.post(url).headers(request.headers).body(request.body).timeout(timeout).send().await;
         let mut response = sent.map_err(|error| explain(&error, timeout))?;
+        *first_byte = Some(started.elapsed());
 
         outcome.status = Some(response.status().as_u16());
         outcome.address = response.remote_addr();
@@ -229,7 +254,7 @@ impl Sender {
 /// [`SendErrorCode::AddressRefused`] when the name stands for refused addresses only.
 pub async fn probe(policy: &Policy, url: &Url, limit: Duration) -> Result<(), SendError> {
     let Some(Host::Domain(name)) = url.host() else { return Ok(()) };
-    match tokio::time::timeout(limit, resolve(policy, url.scheme() == "http", name)).await {
+    match tokio::time::timeout(limit, resolve(policy, url.scheme() == "http", name, system_lookup)).await {
         Ok(Err(error)) if error.code == SendErrorCode::AddressRefused => Err(error),
         _ => Ok(()),
     }
@@ -250,13 +275,24 @@ fn text(bytes: &[u8], limit: usize) -> String {
 struct GuardedResolver {
     policy: Arc<Policy>,
     is_plain: bool,
+    lookup: Lookup,
+}
+
+/// How a name becomes addresses.
+type Lookup = fn(String) -> Pin<Box<dyn Future<Output = io::Result<Vec<SocketAddr>>> + Send>>;
+
+fn system_lookup(name: String) -> Pin<Box<dyn Future<Output = io::Result<Vec<SocketAddr>>> + Send>> {
+    Box::pin(async move { Ok(tokio::net::lookup_host((name.as_str(), 0)).await?.collect()) })
 }
 
 impl Resolve for GuardedResolver {
     fn resolve(&self, name: Name) -> Resolving {
-        let (policy, is_plain) = (self.policy.clone(), self.is_plain);
+        let (policy, is_plain, lookup) = (self.policy.clone(), self.is_plain, self.lookup);
         Box::pin(async move {
-            let addresses = resolve(&policy, is_plain, name.as_str()).await?;
+            let started = Instant::now();
+            let addresses = resolve(&policy, is_plain, name.as_str(), lookup).await;
+            timing::resolved(started.elapsed(), addresses.as_ref().ok().and_then(|addresses| addresses.first().copied()));
+            let addresses = addresses?;
             Ok(Box::new(addresses.into_iter()) as Addrs)
         })
     }
@@ -276,9 +312,9 @@ fn is_allowed(policy: &Policy, is_plain: bool, address: IpAddr) -> Result<(), Se
     }
 }
 
-async fn resolve(policy: &Policy, is_plain: bool, name: &str) -> Result<Vec<SocketAddr>, SendError> {
+async fn resolve(policy: &Policy, is_plain: bool, name: &str, lookup: Lookup) -> Result<Vec<SocketAddr>, SendError> {
     let failed = |why: &str| SendError::new(SendErrorCode::DnsFailed, format!("The name {name} could not be resolved: {why}."));
-    let found = match tokio::time::timeout(DNS_TIMEOUT, tokio::net::lookup_host((name, 0))).await {
+    let found = match tokio::time::timeout(DNS_TIMEOUT, lookup(name.to_owned())).await {
         Err(_) => return Err(failed("the name servers did not answer in time")),
         Ok(Err(_)) => return Err(failed("no address was found")),
         Ok(Ok(found)) => found,

@@ -106,6 +106,53 @@ async fn refused_addresses_are_never_connected_to() {
     assert_eq!(connections.load(Ordering::SeqCst), 1);
 }
 
+/// A name of somebody who changes its address between two look-ups.
+fn changing(_: String) -> Pin<Box<dyn Future<Output = io::Result<Vec<SocketAddr>>> + Send>> {
+    static LOOKED_UP: AtomicUsize = AtomicUsize::new(0);
+    let addresses: &[[u8; 4]] = match LOOKED_UP.fetch_add(1, Ordering::SeqCst) {
+        0 => &[[127, 0, 0, 1]],
+        1 => &[[127, 0, 0, 2]],
+        _ => &[[127, 0, 0, 2], [127, 0, 0, 1]],
+    };
+    let addresses = addresses.iter().map(|address| SocketAddr::from((*address, 0))).collect();
+    Box::pin(async move { Ok(addresses) })
+}
+
+#[tokio::test]
+async fn a_name_that_changes_its_address_gains_nothing() {
+    // Both listen on one port; only the first is opened.
+    let opened = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+    let port = opened.local_addr().expect("bound").port();
+    let inner = TcpListener::bind(("127.0.0.2", port)).await.expect("the same port");
+    let inner_seen = Arc::new(AtomicUsize::new(0));
+    let seen = inner_seen.clone();
+    tokio::spawn(async move {
+        while inner.accept().await.is_ok() {
+            seen.fetch_add(1, Ordering::SeqCst);
+        }
+    });
+    // Every connection ends with its answer, so that each request looks the name up anew.
+    tokio::spawn(async move {
+        while let Ok((mut stream, _)) = opened.accept().await {
+            let mut buffer = [0; 4096];
+            let _ = stream.read(&mut buffer).await;
+            let _ = stream.write_all(b"HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-length: 0\r\n\r\n").await;
+        }
+    });
+    crate::install_crypto();
+    let policy = Policy { allow_networks: vec!["127.0.0.1/32".parse().expect("a network")], ..Policy::default() };
+    let sender = Sender::with_lookup(Arc::new(policy), changing).expect("the clients can be built");
+    let url = format!("http://receiver.example:{port}/");
+    let first = sender.send(request(&url)).await;
+    assert_eq!((first.status, first.address.map(|address| address.port())), (Some(200), Some(port)), "{:?}", first.error);
+    assert!(first.timing.dns_ms.is_some() && first.timing.connect_ms.is_some() && !first.timing.reused);
+    let second = sender.send(request(&url)).await;
+    assert_eq!(code(&second), Some(SendErrorCode::AddressRefused), "{:?}", second.error);
+    let third = sender.send(request(&url)).await;
+    assert_eq!(third.status, Some(200), "the address that is allowed is used: {:?}", third.error);
+    assert_eq!(inner_seen.load(Ordering::SeqCst), 0);
+}
+
 #[test]
 fn plain_http_to_public_addresses_needs_permission() {
     let public: IpAddr = "8.8.8.8".parse().expect("an address");
@@ -147,8 +194,11 @@ async fn connections_are_reused_unless_the_answer_is_long() {
         }
     });
     let sender = sender(&["127.0.0.0/8"]);
-    for _ in 0..5 {
-        assert_eq!(sender.send(request(&format!("{base}/short"))).await.body_head, "xxxxxxxxxx");
+    for n in 0..5 {
+        let short = sender.send(request(&format!("{base}/short"))).await;
+        assert_eq!(short.body_head, "xxxxxxxxxx");
+        assert_eq!((short.timing.reused, short.timing.connect_ms.is_some()), (n > 0, n == 0));
+        assert!(short.timing.first_byte_ms.is_some_and(|ms| ms <= short.timing.total_ms));
     }
     assert_eq!(connections.load(Ordering::SeqCst), 1);
     let long = sender.send(request(&format!("{base}/long"))).await;

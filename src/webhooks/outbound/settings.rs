@@ -8,8 +8,10 @@ use serde_json::Value;
 use super::fan_out::EVERY;
 use super::filter::Filter;
 use super::guard::Policy;
+use super::pace::MAX_PER_SECOND;
 use super::schedule::{MAX_RETRIES, Schedule, ScheduleError};
 use super::sign::Secret;
+use super::standing::MAX_DISABLE_AFTER_DAYS;
 use super::subscriptions::WebhookIn;
 use super::target::MASK;
 use crate::domain::error::FieldError;
@@ -132,6 +134,20 @@ pub fn check(
     match input.max_in_flight {
         Some(tries) if !(1..=64).contains(&tries) => wrong("/maxInFlight", "Give 1 to 64.".to_owned()),
         Some(tries) => row.max_in_flight = tries,
+        None => {}
+    }
+    match input.rate_per_second {
+        Some(Some(rate)) if !(1..=MAX_PER_SECOND).contains(&rate) => {
+            wrong("/ratePerSecond", format!("Give 1 to {MAX_PER_SECOND}, or nothing."))
+        }
+        Some(rate) => row.rate_per_second = rate,
+        None => {}
+    }
+    match input.disable_after_days {
+        Some(days) if !(0..=MAX_DISABLE_AFTER_DAYS).contains(&days) => {
+            wrong("/disableAfterDays", format!("Give 1 to {MAX_DISABLE_AFTER_DAYS} days, or 0 for never."));
+        }
+        Some(days) => row.disable_after_days = days,
         None => {}
     }
     row.ordered = input.ordered.unwrap_or(row.ordered);

@@ -14,6 +14,7 @@ use hmac::{Hmac, KeyInit, Mac};
 use secrecy::{ExposeSecret, SecretBox, SecretString};
 use sha2::Sha256;
 
+use super::ed25519::SigningKey;
 use crate::domain::id::WebhookId;
 
 /// How a secret of ours begins.
@@ -119,6 +120,15 @@ impl Secret {
     }
 }
 
+/// What one generation of a subscription's secrets signs with.
+#[derive(Debug)]
+pub struct Signer {
+    /// The shared secret.
+    pub secret: Secret,
+    /// The private key, where messages are signed with one.
+    pub key: Option<SigningKey>,
+}
+
 /// What identifies one message on its way to one subscription.
 #[derive(Debug, Clone, Copy)]
 pub struct Message<'a> {
@@ -136,19 +146,19 @@ pub struct Message<'a> {
 
 /// The headers of one try, content type included, in a fixed order.
 ///
-/// `current` signs everything; `previous` adds a second signature to `webhook-signature` while a secret rotates.
-pub fn headers(message: Message<'_>, current: &Secret, previous: Option<&Secret>) -> Vec<(&'static str, String)> {
+/// `current` signs everything; `previous` adds its own signatures to `webhook-signature` while a secret rotates.
+pub fn headers(message: Message<'_>, current: &Signer, previous: Option<&Signer>) -> Vec<(&'static str, String)> {
     let timestamp = message.at.timestamp();
-    let mut signatures = current.sign_standard(message.message_id, timestamp, message.body);
-    if let Some(previous) = previous {
-        signatures.push(' ');
-        signatures.push_str(&previous.sign_standard(message.message_id, timestamp, message.body));
-    }
+    let signers = [Some(current), previous];
+    let shared = signers.iter().flatten().map(|signer| signer.secret.sign_standard(message.message_id, timestamp, message.body));
+    let keys = signers.iter().flatten().filter_map(|signer| signer.key.as_ref());
+    let asymmetric = keys.map(|key| key.sign(message.message_id, timestamp, message.body));
+    let signatures = shared.chain(asymmetric).collect::<Vec<_>>().join(" ");
     vec![
         ("content-type", "application/json".to_owned()),
         (EVENT_HEADER, message.event.to_owned()),
         (WEBHOOK_ID_HEADER, message.webhook.to_string()),
-        (HEX_HEADER, current.sign_hex(message.body)),
+        (HEX_HEADER, current.secret.sign_hex(message.body)),
         (ID_HEADER, message.message_id.to_owned()),
         (TIMESTAMP_HEADER, timestamp.to_string()),
         (SIGNATURE_HEADER, signatures),
@@ -220,6 +230,7 @@ mod tests {
     use uuid::Uuid;
 
     use super::*;
+    use crate::webhooks::outbound::ed25519::is_signed;
 
     const SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
     const ID: &str = "msg_p5jXN8AQM9LWM0D4loKWxJek";
@@ -281,8 +292,11 @@ mod tests {
     fn the_headers_are_those_of_the_contract() {
         let webhook = WebhookId(Uuid::from_u128(1));
         let message = Message { event: "job.created", webhook, message_id: ID, at: now(), body: BODY };
-        let old = Secret::parse("webhook_secret").expect("valid");
-        let headers = headers(message, &secret(), Some(&old));
+        let old = Signer { secret: Secret::parse("webhook_secret").expect("valid"), key: None };
+        let key = SigningKey::from_seed(&[5; 32]);
+        let (public, asymmetric) = (key.public(), key.sign(ID, AT, BODY));
+        let headers = headers(message, &Signer { secret: secret(), key: Some(key) }, Some(&old));
+        let old = old.secret;
         let get = |name: &str| headers.iter().find(|(n, _)| *n == name).map(|(_, value)| value.as_str()).expect(name);
         assert_eq!(get("content-type"), "application/json");
         assert_eq!(get("x-webhook-event"), "job.created");
@@ -290,7 +304,8 @@ mod tests {
         assert_eq!(get("webhook-id"), ID);
         assert_eq!(get("webhook-timestamp"), "1614265330");
         let both = get("webhook-signature");
-        assert_eq!(both, format!("{SIGNATURE} {}", old.sign_standard(ID, AT, BODY)));
+        assert_eq!(both, format!("{SIGNATURE} {} {asymmetric}", old.sign_standard(ID, AT, BODY)));
+        assert!(is_signed(&public, ID, "1614265330", both, BODY));
         for each in [&secret(), &old] {
             assert_eq!(verify_standard(each, ID, "1614265330", both, BODY, now()), Ok(()));
         }

@@ -11,7 +11,7 @@ use crate::context::Context;
 use crate::domain::id::WebhookId;
 use crate::domain::role::Scope;
 use crate::fault::Result;
-use crate::store::delivery::history::{count_attempts, count_by_day, list_durations};
+use crate::store::delivery::history::{count_attempts, count_by_day, count_by_try, list_durations};
 
 /// How many of the latest attempts the percentiles are taken from.
 const SAMPLE: i64 = 10_000;
@@ -38,6 +38,8 @@ pub struct Stats {
     pub latency_ms: Option<Latency>,
     /// The same by day in UTC, the earliest first, days without deliveries included.
     pub by_day: Vec<Day>,
+    /// At which try deliveries arrived, the first try first.
+    pub by_try: Vec<Tries>,
 }
 
 /// Percentiles, in ms.
@@ -53,6 +55,7 @@ pub struct Latency {
 
 /// One day's deliveries.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "camelCase")]
 pub struct Day {
     /// `2026-01-31`.
     pub day: String,
@@ -62,6 +65,23 @@ pub struct Day {
     pub failed: i64,
     /// That wait for a try.
     pub pending: i64,
+    /// How long answers took on that day; `null` without any.
+    pub latency_ms: Option<Latency>,
+}
+
+/// At which try deliveries arrived.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct Tries {
+    /// Which try, from 1.
+    pub attempt: i64,
+    /// How many arrived with it.
+    pub deliveries: i64,
+}
+
+impl Day {
+    fn empty(day: String) -> Self {
+        Self { day, succeeded: 0, failed: 0, pending: 0, latency_ms: None }
+    }
 }
 
 impl Latency {
@@ -86,15 +106,11 @@ pub async fn stats(ctx: &Context, caller: &Caller, id: WebhookId, days: u32) -> 
     let today = ctx.clock.now().date_naive();
     let first = today - Duration::days(i64::from(days) - 1);
     let since = first.and_time(chrono::NaiveTime::MIN).and_utc();
-    let mut by_day: BTreeMap<String, Day> = first
-        .iter_days()
-        .take(days as usize)
-        .map(|day| day.to_string())
-        .map(|day| (day.clone(), Day { day, succeeded: 0, failed: 0, pending: 0 }))
-        .collect();
+    let mut by_day: BTreeMap<String, Day> =
+        first.iter_days().take(days as usize).map(|day| day.to_string()).map(|day| (day.clone(), Day::empty(day))).collect();
     let (mut succeeded, mut failed, mut pending) = (0, 0, 0);
     for count in count_by_day(&ctx.store, caller.organization, id, since).await? {
-        let day = by_day.entry(count.day.clone()).or_insert_with(|| Day { day: count.day.clone(), succeeded: 0, failed: 0, pending: 0 });
+        let day = by_day.entry(count.day.clone()).or_insert_with(|| Day::empty(count.day.clone()));
         let (total, of_day) = match count.state.as_str() {
             "succeeded" => (&mut succeeded, &mut day.succeeded),
             "failed" => (&mut failed, &mut day.failed),
@@ -105,6 +121,16 @@ pub async fn stats(ctx: &Context, caller: &Caller, id: WebhookId, days: u32) -> 
     }
     let finished = succeeded + failed;
     let durations = list_durations(&ctx.store, caller.organization, id, since, SAMPLE).await?;
+    let mut of_days: BTreeMap<String, Vec<i64>> = BTreeMap::new();
+    for (at, ms) in &durations {
+        of_days.entry(at.date_naive().to_string()).or_default().push(*ms);
+    }
+    for (day, durations) in of_days {
+        if let Some(of_day) = by_day.get_mut(&day) {
+            of_day.latency_ms = Latency::of(durations);
+        }
+    }
+    let by_try = count_by_try(&ctx.store, caller.organization, id, since).await?;
     Ok(Stats {
         days,
         total: finished + pending,
@@ -113,8 +139,9 @@ pub async fn stats(ctx: &Context, caller: &Caller, id: WebhookId, days: u32) -> 
         pending,
         success_rate: (finished > 0).then(|| succeeded as f64 / finished as f64),
         attempts: count_attempts(&ctx.store, caller.organization, id, since).await?,
-        latency_ms: Latency::of(durations),
+        latency_ms: Latency::of(durations.into_iter().map(|(_, ms)| ms).collect()),
         by_day: by_day.into_values().collect(),
+        by_try: by_try.into_iter().map(|row| Tries { attempt: row.attempts, deliveries: row.deliveries }).collect(),
     })
 }
 

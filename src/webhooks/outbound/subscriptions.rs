@@ -6,7 +6,9 @@ use std::time::Duration;
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
+use zeroize::Zeroizing;
 
+use super::ed25519::{Jwk, SigningKey, jwk};
 use super::sender;
 use super::settings::{self, Checked};
 use super::sign::Secret;
@@ -21,8 +23,8 @@ use crate::operations::activity::{self, Entry};
 use crate::random;
 use crate::store::page::{Page, PageQuery};
 use crate::store::webhook::{
-    WebhookRow, count_webhooks, delete_webhook, find_webhook, insert_webhook, list_webhooks, list_webhooks_not_under, reseal_webhook,
-    update_webhook,
+    WebhookRow, count_webhooks, delete_webhook, find_webhook, insert_webhook, list_webhooks, list_webhooks_by_id, list_webhooks_not_under,
+    reseal_webhook, update_webhook,
 };
 use crate::store::{Json, Tx};
 
@@ -74,6 +76,17 @@ pub struct WebhookIn {
     /// How many tries run at once, 1 to 64; 4 without it.
     #[serde(alias = "max_in_flight")]
     pub max_in_flight: Option<i64>,
+    /// How many messages leave in a second at most, 1 to 1000, counted in each worker process; no limit without it.
+    #[serde(alias = "rate_per_second", deserialize_with = "present")]
+    #[schema(value_type = Option<i64>)]
+    pub rate_per_second: Option<Option<i64>>,
+    /// After how many days without any success it is switched off, 1 to 30; 0 is never, 5 without it. People are told at 50, 70, 90 and
+    /// 100 % of the way.
+    #[serde(alias = "disable_after_days")]
+    pub disable_after_days: Option<i64>,
+    /// Whether messages also carry an Ed25519 signature (`v1a`), which a receiver checks with a public key; false without it.
+    #[serde(alias = "sign_asymmetric")]
+    pub sign_asymmetric: Option<bool>,
     /// Whether a candidate's events keep their order.
     pub ordered: Option<bool>,
 }
@@ -120,12 +133,20 @@ pub struct Webhook {
     pub timeout_ms: i64,
     /// How many tries run at once.
     pub max_in_flight: i64,
+    /// How many messages leave in a second at most.
+    pub rate_per_second: Option<i64>,
+    /// After how many days without any success it is switched off; 0 is never.
+    pub disable_after_days: i64,
+    /// The public key of its Ed25519 signatures (`whpk_` and base64); `null` without them.
+    pub public_key: Option<String>,
     /// Whether a candidate's events keep their order.
     pub ordered: bool,
     /// Why nothing is sent.
     pub disabled_reason: Option<String>,
     /// Since when nothing arrives there.
     pub failing_since: Option<DateTime<Utc>>,
+    /// When it is switched off, if nothing arrives until then.
+    pub switches_off_at: Option<DateTime<Utc>>,
     /// While sending is held back because the receiver is in trouble: until when and why.
     #[schema(value_type = Option<Object>)]
     pub breaker: Option<Value>,
@@ -139,6 +160,7 @@ pub struct Webhook {
 
 impl From<WebhookRow> for Webhook {
     fn from(row: WebhookRow) -> Self {
+        let limit = (row.is_active && row.disable_after_days > 0).then(|| TimeDelta::days(row.disable_after_days));
         Self {
             id: row.id,
             name: row.name,
@@ -152,9 +174,13 @@ impl From<WebhookRow> for Webhook {
             retry_schedule: row.retry_schedule.map(|waits| waits.0),
             timeout_ms: row.timeout_ms,
             max_in_flight: row.max_in_flight,
+            rate_per_second: row.rate_per_second,
+            disable_after_days: row.disable_after_days,
+            public_key: row.public_key,
             ordered: row.ordered,
             disabled_reason: row.disabled_reason,
             failing_since: row.failing_since,
+            switches_off_at: row.failing_since.zip(limit).map(|(since, limit)| since + limit),
             breaker: row.breaker.map(|breaker| breaker.0),
             old_secret_until: row.old_secret_until,
             created_at: row.created_at,
@@ -206,12 +232,18 @@ pub async fn create(ctx: &Context, caller: &Caller, input: &WebhookIn) -> Result
         retry_schedule: None,
         timeout_ms: i64::from(ctx.config.webhooks.timeout_ms),
         max_in_flight: 4,
+        rate_per_second: None,
+        disable_after_days: 5,
         sealed_secret: Vec::new(),
         sealed_old_secret: None,
         old_secret_until: None,
         key_id: String::new(),
         breaker: None,
         failing_since: None,
+        warned_percent: 0,
+        warned_at: None,
+        public_key: None,
+        old_public_key: None,
         disabled_reason: None,
         created_at: now,
         updated_at: now,
@@ -222,7 +254,8 @@ pub async fn create(ctx: &Context, caller: &Caller, input: &WebhookIn) -> Result
     }
     let secret = secret.unwrap_or_else(|| text(&Secret::from_random(random::bytes())));
     row.disabled_reason = (!row.is_active).then(|| format!("Switched off by {}.", caller.name()));
-    seal(ctx, &mut row, &secret, headers)?;
+    let signing_key = input.sign_asymmetric.unwrap_or_default().then(|| new_key(&mut row));
+    seal(ctx, &mut row, Sealable { secret: secret.clone(), headers, signing_key })?;
     let mut tx = ctx.store.begin().await?;
     insert_webhook(&mut tx, &row).await?;
     note(ctx, &mut tx, caller, "webhook.create", &row, format!("Subscribed {} to events", row.name)).await?;
@@ -261,19 +294,31 @@ pub async fn patch(ctx: &Context, caller: &Caller, id: WebhookId, input: &Webhoo
     // An unreadable secret can be replaced, but not kept.
     let known = sealed.as_ref().map(|sealed| sealed.headers.clone()).unwrap_or_default();
     let Checked { mut row, headers, secret } = check(ctx, row, input, &known).await?;
-    if secret.is_some() || input.headers.is_some() {
+    let switches_key = input.sign_asymmetric.is_some_and(|wanted| wanted != row.public_key.is_some());
+    if secret.is_some() || input.headers.is_some() || switches_key {
+        let signing_key = match &sealed {
+            Ok(_) if switches_key && row.public_key.is_none() => Some(new_key(&mut row)),
+            Ok(sealed) if !switches_key => sealed.signing_key.clone(),
+            _ => None,
+        };
+        if signing_key.is_none() {
+            row.public_key = None;
+        }
         let secret = match secret {
             Some(secret) => {
                 row.sealed_old_secret = None;
                 row.old_secret_until = None;
+                row.old_public_key = None;
                 secret
             }
             None => sealed?.secret.clone(),
         };
-        seal(ctx, &mut row, &secret, headers)?;
+        seal(ctx, &mut row, Sealable { secret, headers, signing_key })?;
     }
     if row.is_active != was_active {
         row.disabled_reason = (!row.is_active).then(|| format!("Switched off by {}.", caller.name()));
+        // The way to being switched off begins anew.
+        (row.failing_since, row.warned_percent, row.warned_at) = (None, 0, None);
     }
     let message = match (was_active, row.is_active) {
         (false, true) => format!("Switched the webhook {} on", row.name),
@@ -325,7 +370,7 @@ impl std::fmt::Debug for RotateIn {
     }
 }
 
-/// Replaces the secret. For a while both sign, so that the receiver can change over without losing a message.
+/// Replaces the secret, and the private key if there is one. For a while both sign, so that the receiver can change over without losing a message.
 ///
 /// # Errors
 /// `NotFound`, `Invalid`, `Conflict` if the subscription was changed meanwhile, `Forbidden` without `webhooks:write`, the store's, the vault's.
@@ -344,17 +389,31 @@ pub async fn rotate_secret(ctx: &Context, caller: &Caller, id: WebhookId, input:
     // A secret that cannot be read cannot sign on either; replacing it is the cure.
     let old = Sealable::open(ctx, id, &row.sealed_secret).await.ok();
     let headers = old.as_ref().map(|old| old.headers.clone()).unwrap_or_default();
-    (row.sealed_old_secret, row.old_secret_until) = match old {
+    let old_public_key = row.public_key.clone();
+    let signing_key = old_public_key.is_some().then(|| new_key(&mut row));
+    (row.sealed_old_secret, row.old_secret_until, row.old_public_key) = match old {
         Some(old) if overlap > 0 => {
-            let kept = Sealable { secret: old.secret.clone(), headers: BTreeMap::new() };
-            (Some(kept.seal(ctx, id)?.bytes), Some(ctx.clock.now() + TimeDelta::seconds(overlap)))
+            let kept = Sealable { secret: old.secret.clone(), headers: BTreeMap::new(), signing_key: old.signing_key.clone() };
+            (Some(kept.seal(ctx, id)?.bytes), Some(ctx.clock.now() + TimeDelta::seconds(overlap)), old_public_key)
         }
-        _ => (None, None),
+        _ => (None, None, None),
     };
-    seal(ctx, &mut row, &secret, headers)?;
+    seal(ctx, &mut row, Sealable { secret: secret.clone(), headers, signing_key })?;
     let message = format!("Changed the secret of the webhook {}", row.name);
     let webhook = save(ctx, caller, row, was, "webhook.rotate_secret", message).await?;
     Ok(WebhookWithSecret { webhook, secret })
+}
+
+/// The public keys with which messages to a subscription are checked now, the one in use first. Anybody may ask who knows the id.
+///
+/// # Errors
+/// `NotFound` where nothing is signed with a private key; the store's.
+pub async fn public_keys(ctx: &Context, id: WebhookId) -> Result<Vec<(String, Jwk)>> {
+    let rows = list_webhooks_by_id(&ctx.store, &[id]).await?;
+    let row = rows.into_iter().next().filter(|row| row.public_key.is_some()).ok_or_else(|| Fault::not_found("key"))?;
+    let is_rotating = row.old_secret_until.is_some_and(|until| ctx.clock.now() < until);
+    let texts = [row.public_key, row.old_public_key.filter(|_| is_rotating)];
+    Ok(texts.into_iter().flatten().filter_map(|text| jwk(&text).map(|jwk| (text, jwk))).collect())
 }
 
 /// Seals every subscription's secrets anew under the vault's active key. Returns how many were, and how many cannot be opened.
@@ -403,8 +462,15 @@ async fn check(ctx: &Context, row: WebhookRow, input: &WebhookIn, known: &BTreeM
     Ok(checked)
 }
 
-fn seal(ctx: &Context, row: &mut WebhookRow, secret: &str, headers: BTreeMap<String, String>) -> Result<()> {
-    let sealed = Sealable { secret: secret.to_owned(), headers }.seal(ctx, row.id)?;
+/// A new private key, its public half put into the row.
+fn new_key(row: &mut WebhookRow) -> String {
+    let seed = Zeroizing::new(random::bytes());
+    row.public_key = Some(SigningKey::from_seed(&seed).public());
+    SigningKey::text(&seed)
+}
+
+fn seal(ctx: &Context, row: &mut WebhookRow, secrets: Sealable) -> Result<()> {
+    let sealed = secrets.seal(ctx, row.id)?;
     row.sealed_secret = sealed.bytes;
     row.key_id = sealed.key_id;
     Ok(())

@@ -4,14 +4,15 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::time::Duration;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use secrecy::ExposeSecret;
 use serde::{Deserialize, Serialize};
 use url::Url;
 use zeroize::Zeroizing;
 
+use super::ed25519::SigningKey;
 use super::schedule::Schedule;
-use super::sign::{self, Message, Secret};
+use super::sign::{self, Message, Secret, Signer};
 use crate::context::Context;
 use crate::domain::id::{OrgId, WebhookId};
 use crate::fault::Fault;
@@ -29,6 +30,9 @@ pub struct Sealable {
     /// The values of the confidential headers.
     #[serde(default)]
     pub headers: BTreeMap<String, String>,
+    /// The private Ed25519 key, where messages are signed with one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub signing_key: Option<String>,
 }
 
 impl fmt::Debug for Sealable {
@@ -42,6 +46,7 @@ impl Drop for Sealable {
         use zeroize::Zeroize as _;
         self.secret.zeroize();
         self.headers.values_mut().for_each(zeroize::Zeroize::zeroize);
+        self.signing_key.zeroize();
     }
 }
 
@@ -51,7 +56,7 @@ impl Sealable {
     /// # Errors
     /// The vault's.
     pub fn seal(&self, ctx: &Context, id: WebhookId) -> Result<vault::Sealed, vault::Error> {
-        let plain = Zeroizing::new(serde_json::to_vec(self).expect("two maps of text"));
+        let plain = Zeroizing::new(serde_json::to_vec(self).expect("texts and a map of text"));
         ctx.seal(&plain, &identity(id))
     }
 
@@ -75,6 +80,12 @@ fn stored(what: &str) -> Fault {
     Fault::internal(format!("the stored {what} is not valid"))
 }
 
+fn signer(sealed: &Sealable) -> Result<Signer, Fault> {
+    let secret = Secret::parse(&sealed.secret).map_err(|_| stored("secret"))?;
+    let key = sealed.signing_key.as_deref().map(|text| SigningKey::parse(text).ok_or_else(|| stored("signing key"))).transpose()?;
+    Ok(Signer { secret, key })
+}
+
 /// A subscription, ready to send.
 #[derive(Debug)]
 pub struct Target {
@@ -92,10 +103,14 @@ pub struct Target {
     pub timeout: Duration,
     /// How many run at once.
     pub max_in_flight: usize,
+    /// How many messages leave in a second at most.
+    pub rate: Option<u32>,
+    /// After how long without any success it is switched off.
+    pub disable_after: Option<TimeDelta>,
     /// Whether order is kept.
     pub ordered: bool,
-    secret: Secret,
-    old_secret: Option<(Secret, DateTime<Utc>)>,
+    signer: Signer,
+    old_signer: Option<(Signer, DateTime<Utc>)>,
     headers: Vec<(String, String, bool)>,
 }
 
@@ -106,11 +121,11 @@ impl Target {
     /// The vault's, or an internal one: nothing can be sent to this subscription.
     pub async fn open(ctx: &Context, row: &WebhookRow) -> Result<Self, Fault> {
         let sealed = Sealable::open(ctx, row.id, &row.sealed_secret).await?;
-        let secret = Secret::parse(&sealed.secret).map_err(|_| stored("secret"))?;
-        let old_secret = match (&row.sealed_old_secret, row.old_secret_until) {
+        let current = signer(&sealed)?;
+        let old_signer = match (&row.sealed_old_secret, row.old_secret_until) {
             (Some(old), Some(until)) => {
                 let old = Sealable::open(ctx, row.id, old).await?;
-                Some((Secret::parse(&old.secret).map_err(|_| stored("secret"))?, until))
+                Some((signer(&old)?, until))
             }
             _ => None,
         };
@@ -132,9 +147,11 @@ impl Target {
                 .map_err(|_| stored("retry schedule"))?,
             timeout: Duration::from_millis(u64::try_from(row.timeout_ms).map_err(|_| stored("time-out"))?),
             max_in_flight: usize::try_from(row.max_in_flight).unwrap_or(1).max(1),
+            rate: row.rate_per_second.and_then(|rate| u32::try_from(rate).ok()),
+            disable_after: (row.disable_after_days > 0).then(|| TimeDelta::days(row.disable_after_days)),
             ordered: row.ordered,
-            secret,
-            old_secret,
+            signer: current,
+            old_signer,
             headers,
         })
     }
@@ -147,9 +164,9 @@ impl Target {
         at: DateTime<Utc>,
         body: &[u8],
     ) -> (Vec<(String, String)>, BTreeMap<String, String>) {
-        let previous = self.old_secret.as_ref().filter(|(_, until)| at < *until).map(|(secret, _)| secret);
+        let previous = self.old_signer.as_ref().filter(|(_, until)| at < *until).map(|(signer, _)| signer);
         let message = Message { event, webhook: self.id, message_id, at, body };
-        let signed = sign::headers(message, &self.secret, previous).into_iter().map(|(name, value)| (name.to_owned(), value));
+        let signed = sign::headers(message, &self.signer, previous).into_iter().map(|(name, value)| (name.to_owned(), value));
         let sent: Vec<(String, String)> = signed.chain(self.headers.iter().map(|(name, value, _)| (name.clone(), value.clone()))).collect();
         let mut shown: BTreeMap<String, String> = sent.iter().cloned().collect();
         for (name, _, _) in self.headers.iter().filter(|(_, _, is_confidential)| *is_confidential) {

@@ -5,6 +5,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::filter::{Check, Filter};
 use super::payload::{Payload, message_id};
 use super::publish::check_size;
 use super::subscriptions::{find, note};
@@ -29,6 +30,61 @@ pub struct TestIn {
     /// Its data; the catalogue's example without it.
     #[schema(value_type = Option<Object>)]
     pub data: Option<Value>,
+}
+
+/// A filter and what to try it on.
+#[derive(Debug, Clone, Default, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "camelCase", default)]
+pub struct FilterTestIn {
+    /// The filter.
+    #[schema(value_type = Object)]
+    pub filter: Value,
+    /// The event whose example it is tried on; `application.created` without it.
+    pub event: Option<String>,
+    /// The data to try it on instead of the example's.
+    #[schema(value_type = Option<Object>)]
+    pub data: Option<Value>,
+}
+
+/// What came of trying a filter.
+#[derive(Debug, Clone, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct FilterTested {
+    /// Whether a message with this body would be sent.
+    pub passes: bool,
+    /// Each path of the filter.
+    pub checks: Vec<Check>,
+    /// The body it was tried on.
+    #[schema(value_type = Object)]
+    pub body: Value,
+}
+
+/// Tries a filter on an example or on given data. Nothing is sent.
+///
+/// # Errors
+/// `Invalid` naming what is wrong in filter or data, `Forbidden` without `webhooks:read`.
+pub fn test_filter(ctx: &Context, caller: &Caller, input: &FilterTestIn) -> Result<FilterTested> {
+    caller.require(Scope::WebhooksRead)?;
+    let filter = Filter::parse(&input.filter, "/filter")
+        .map_err(|errors| Fault::invalid_fields(errors).unwrap_or_else(|| Fault::invalid("/filter", "This is not a filter.")))?;
+    let (name, data) = sample(input.event.as_deref(), None, input.data.as_ref())?;
+    let payload =
+        Payload::new(&name, ctx.clock.now(), caller.organization, &data).map_err(|error| Fault::invalid("/data", error.to_string()))?;
+    let body: Value = serde_json::from_slice(payload.body()).map_err(Fault::internal)?;
+    Ok(FilterTested { passes: filter.matches(&body), checks: filter.checks(&body), body })
+}
+
+/// The name and the data of a sample event: what was given, else the subscription's first event and the catalogue's example.
+fn sample(event: Option<&str>, first: Option<&str>, data: Option<&Value>) -> Result<(String, Value)> {
+    let name = event.or(first).unwrap_or("application.created");
+    let kind =
+        event::resolve(name).ok_or_else(|| Fault::invalid("/event", "There is no event of this name. The catalogue lists them all."))?;
+    let data = match data {
+        Some(data) if !data.is_object() => return Err(Fault::invalid("/data", "Give an object.")),
+        Some(data) => data.clone(),
+        None => catalogue::example(kind),
+    };
+    Ok((name.to_owned(), data))
 }
 
 /// What came of a test.
@@ -59,25 +115,18 @@ pub async fn test(ctx: &Context, caller: &Caller, id: WebhookId, input: &TestIn,
         return Err(Fault::conflict("This subscription is switched off. Switch it on, then test it."));
     }
     let first = row.events.iter().map(String::as_str).find(|name| event::resolve(name).is_some());
-    let name = input.event.as_deref().or(first).unwrap_or("application.created");
-    let kind =
-        event::resolve(name).ok_or_else(|| Fault::invalid("/event", "There is no event of this name. The catalogue lists them all."))?;
-    let data = match &input.data {
-        Some(data) if !data.is_object() => return Err(Fault::invalid("/data", "Give an object.")),
-        Some(data) => data.clone(),
-        None => catalogue::example(kind),
-    };
-    check_size(ctx, caller, name, &data)?;
+    let (name, data) = sample(input.event.as_deref(), first, input.data.as_ref())?;
+    check_size(ctx, caller, &name, &data)?;
     let now = ctx.clock.now();
-    let payload = Payload::new(name, now, caller.organization, &data).map_err(Fault::internal)?;
+    let payload = Payload::new(&name, now, caller.organization, &data).map_err(Fault::internal)?;
     let (event, delivery): (EventId, DeliveryId) = (ctx.clock.new(), ctx.clock.new());
-    let body = BodyRow { event_id: event, name: name.to_owned(), body: payload.body().to_vec() };
+    let body = BodyRow { event_id: event, name: name.clone(), body: payload.body().to_vec() };
     let insert = DeliveryInsert {
         id: delivery,
         organization_id: caller.organization,
         webhook_id: id,
         event_id: event,
-        event_name: name.to_owned(),
+        event_name: name,
         order_key: None,
         next_at: now,
         replay_of: None,

@@ -33,6 +33,7 @@ use crate::vault::Key;
 
 mod delivering;
 mod managing;
+mod mending;
 mod working;
 
 /// One received message.
@@ -207,7 +208,7 @@ async fn organization(ctx: &Context) -> OrgId {
 
 /// Waits for something that happens soon.
 async fn eventually(what: &str, mut is_so: impl FnMut() -> bool) {
-    for _ in 0..1000 {
+    for _ in 0..3000 {
         if is_so() {
             return;
         }

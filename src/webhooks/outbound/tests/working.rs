@@ -15,7 +15,9 @@ struct Working {
 impl Working {
     fn start(world: &World, settings: Settings) -> Self {
         let stop = CancellationToken::new();
-        let task = tokio::spawn(Deliverer::run(world.ctx.clone(), world.sender.clone(), "worker", settings, stop.clone()));
+        let (ctx, sender, token) = (world.ctx.clone(), world.sender.clone(), stop.clone());
+        let owner = ctx.clock.new_id().to_string();
+        let task = tokio::spawn(async move { Deliverer::run(ctx, sender, &owner, settings, token).await });
         Self { stop, task }
     }
 
