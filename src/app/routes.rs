@@ -32,7 +32,10 @@ use super::pages::sign_in::SignInPage;
 use super::pages::sign_up::SignUpPage;
 use super::pages::ui::plain::PlainFrame;
 use super::pages::ui::theme::Theme;
-use super::pages::webhooks::{NewWebhook, WebhookPage, WebhookSettings, Webhooks};
+use super::pages::webhooks::{
+    NewWebhook, PartnerPage, WebhookEvents, WebhookFigures, WebhookPage, WebhookPartners, WebhookSettings, WebhookSigning, WebhookTrial,
+    Webhooks,
+};
 use super::shell::{Document, Head};
 
 /// The whole answer: the page that has the address, with its document.
@@ -74,8 +77,14 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/webhooks/new") view=NewWebhook ssr=SsrMode::Async/>
                 <Route path=path!("/webhooks/received") view=Received ssr=SsrMode::Async/>
                 <Route path=path!("/webhooks/received/:id") view=ReceivedPage ssr=SsrMode::Async/>
+                <Route path=path!("/webhooks/events") view=WebhookEvents ssr=SsrMode::Async/>
                 <Route path=path!("/webhooks/:id") view=WebhookPage ssr=SsrMode::Async/>
+                <Route path=path!("/webhooks/:id/figures") view=WebhookFigures ssr=SsrMode::Async/>
+                <Route path=path!("/webhooks/:id/test") view=WebhookTrial ssr=SsrMode::Async/>
+                <Route path=path!("/webhooks/:id/signing") view=WebhookSigning ssr=SsrMode::Async/>
+                <Route path=path!("/webhooks/:id/partners") view=WebhookPartners ssr=SsrMode::Async/>
                 <Route path=path!("/webhooks/:id/settings") view=WebhookSettings ssr=SsrMode::Async/>
+                <Route path=path!("/partner/:token") view=PartnerPage ssr=SsrMode::Async/>
                 <Route path=path!("/sign-in") view=SignInPage ssr=SsrMode::Async/>
                 <Route path=path!("/sign-up") view=SignUpPage ssr=SsrMode::Async/>
                 <Route path=path!("/invitations/:token") view=AcceptInvitationPage ssr=SsrMode::Async/>

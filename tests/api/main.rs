@@ -18,4 +18,5 @@ mod mapping;
 mod rate_limit;
 mod receiving;
 mod schema;
+mod webhooks;
 mod writes;

@@ -6,6 +6,7 @@ pub mod applications;
 pub mod dead_letters;
 pub mod integrations;
 pub mod mapping;
+pub mod partner;
 pub mod received;
 #[expect(clippy::too_many_arguments, reason = "one argument per field of the form")]
 pub mod webhooks;

@@ -70,6 +70,7 @@ pub fn ActivityLog() -> impl IntoView {
                 let (icon, label) = if entry.success { (Icon::CheckCircle, "Worked") } else { (Icon::CrossCircle, "Failed") };
                 let kind = match entry.actor_kind.as_str() {
                     "api_key" => "API key",
+                    "partner" => "Partner",
                     "system" => "Hirewire",
                     _ => "member",
                 };

@@ -22,18 +22,18 @@ use crate::webhooks::outbound::subscriptions;
 
 /// The resource's routes.
 pub fn routes() -> OpenApiRouter<AppState> {
-    OpenApiRouter::new().routes(routes!(list, create)).routes(routes!(revoke)).routes(routes!(keys))
+    OpenApiRouter::new().routes(routes!(list_links, make_link)).routes(routes!(revoke_link)).routes(routes!(public_keys))
 }
 
 #[utoipa::path(get, path = "/integrations/webhooks/{id}/partner-links", tag = "Webhooks", summary = "List the links partners have", params(("id" = WebhookId, Path)),
     responses((status = 200, body = ListOut<PortalLink>), (status = 404)))]
-async fn list(State(ctx): State<Context>, caller: Caller, Params(id): Params<WebhookId>) -> Result<Json<ListOut<PortalLink>>, Problem> {
+async fn list_links(State(ctx): State<Context>, caller: Caller, Params(id): Params<WebhookId>) -> Result<Json<ListOut<PortalLink>>, Problem> {
     Ok(Json(ListOut { data: portal::list(&ctx, &caller, id).await?, next_cursor: None }))
 }
 
 #[utoipa::path(post, path = "/integrations/webhooks/{id}/partner-links", tag = "Webhooks", summary = "Make a link for a partner", params(("id" = WebhookId, Path)),
     request_body = LinkIn, responses((status = 201, body = NewLink, description = "The link is only in this answer"), (status = 404), (status = 422)))]
-async fn create(
+async fn make_link(
     State(ctx): State<Context>,
     caller: Caller,
     Params(id): Params<WebhookId>,
@@ -44,7 +44,7 @@ async fn create(
 
 #[utoipa::path(delete, path = "/integrations/webhooks/{id}/partner-links/{link}", tag = "Webhooks", summary = "Take a partner's link back",
     params(("id" = WebhookId, Path), ("link" = PortalLinkId, Path)), responses((status = 204), (status = 404)))]
-async fn revoke(
+async fn revoke_link(
     State(ctx): State<Context>,
     caller: Caller,
     Params((id, link)): Params<(WebhookId, PortalLinkId)>,
@@ -66,7 +66,7 @@ struct KeysOut {
 #[utoipa::path(get, path = "/webhook-keys/{id}", tag = "Webhooks", summary = "Show the public keys of a subscription's signatures", params(("id" = WebhookId, Path)),
     description = "Needs no sign-in: receivers fetch the keys from here. While the keys rotate there are two.", security(()),
     responses((status = 200, body = KeysOut), (status = 404)))]
-async fn keys(State(ctx): State<Context>, Params(id): Params<WebhookId>) -> Result<Json<KeysOut>, Problem> {
+async fn public_keys(State(ctx): State<Context>, Params(id): Params<WebhookId>) -> Result<Json<KeysOut>, Problem> {
     let keys = subscriptions::public_keys(&ctx, id).await?;
     Ok(Json(KeysOut {
         keys: keys.iter().map(|(_, jwk)| jwk.clone()).collect(),

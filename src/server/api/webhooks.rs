@@ -223,7 +223,7 @@ async fn events(caller: Caller) -> Result<Json<ListOut<EventInfo>>, Problem> {
     Ok(Json(ListOut { data: catalogue::all(), next_cursor: None }))
 }
 
-#[utoipa::path(post, path = "/integrations/webhooks/filter-test", tag = "Webhooks", summary = "Try a filter on an example", request_body = FilterTestIn,
+#[utoipa::path(post, path = "/webhook-events/filter-test", tag = "Webhooks", summary = "Try a filter on an example", request_body = FilterTestIn,
     responses((status = 200, body = FilterTested), (status = 422)))]
 async fn test_filter(
     State(ctx): State<Context>,

@@ -5,6 +5,7 @@ use leptos::prelude::*;
 use super::{Part, crumbs, done, head, role_name};
 use crate::accounts::{members, organization};
 use crate::app::actions::accounts::{RenameOrganization, SwitchOrganization};
+use crate::app::actions::webhooks::SetWebhookRetention;
 use crate::app::pages::outside::{above, beside};
 use crate::app::pages::signed_in::{Content, problem_text, signed_in};
 use crate::app::pages::ui::button::{Button, Kind};
@@ -15,17 +16,22 @@ use crate::app::pages::ui::frame::NavItem;
 use crate::app::pages::ui::table::{Column, Table};
 use crate::app::pages::ui::time::exact;
 use crate::domain::role::Scope;
+use crate::operations::retention;
 
 /// `/settings`.
 #[component]
 pub fn OrganizationPage() -> impl IntoView {
     let (rename, switch) = (ServerAction::<RenameOrganization>::new(), ServerAction::<SwitchOrganization>::new());
+    let retain = ServerAction::<SetWebhookRetention>::new();
     let error = rename.value().get_untracked().and_then(Result::err);
-    let done = done(&[("saved", "The new name is saved.")]);
+    let retain_error = retain.value().get_untracked().and_then(Result::err);
+    let done =
+        done(&[("saved", "The new name is saved."), ("retention", "Saved. What is older goes with the next clean-up, within the hour.")]);
     signed_in(NavItem::Settings, move |viewer| async move {
         let row = organization::get(&viewer.ctx, &viewer.caller).await?;
         let mine = members::organizations_of(&viewer.ctx, &viewer.me).await?;
         let may_change = viewer.caller.may(Scope::OrganizationWrite);
+        let keeps = retention::get(&viewer.ctx, &viewer.caller).await?;
         let has_several = mine.len() > 1;
         let rows = mine
             .into_iter()
@@ -74,6 +80,20 @@ pub fn OrganizationPage() -> impl IntoView {
                         <Fact name="Organization id"><code>{row.id.to_string()}</code></Fact>
                         <Fact name="Created">{exact(row.created_at)}</Fact>
                     </Facts>
+                </Card>
+                <Card title="Webhooks' history" note="How long messages that were sent and their log are kept.">
+                    {above(retain_error.as_ref(), problem_text)}
+                    {if may_change {
+                        view! {
+                            <ActionForm action=retain attr:class="form">
+                                <Field name="log_days" label="Log (days)" kind="number" value=Some(keeps.log_days.to_string().into()) error=beside(retain_error.as_ref(), "logDays", "Between 1 and 3,650.") help=Some("Deliveries and tries with their answers.".into())/>
+                                <Field name="body_days" label="Content of messages (days)" kind="number" value=Some(keeps.body_days.to_string().into()) error=beside(retain_error.as_ref(), "bodyDays", "Between 1 and 3,650, and no longer than the log.") help=Some("What still waits to be sent is kept in any case.".into())/>
+                                <div class="button-row"><Button label="Save"/></div>
+                            </ActionForm>
+                        }.into_any()
+                    } else {
+                        view! { <p>{format!("The log {} days, the content of messages {} days.", keeps.log_days, keeps.body_days)}</p> }.into_any()
+                    }}
                 </Card>
                 {has_several.then(|| view! {
                     <Card title="Your organizations" flush=true>

@@ -94,7 +94,7 @@ pub fn DayBars(
             <ul class="legend">{legend}</ul>
             <svg viewBox=view_box preserveAspectRatio="none" aria-hidden="true" inner_html=drawing></svg>
             <div class="axis" aria-hidden="true"><span>{first}</span><span>"at most "{super::number(most)}" per "{unit}</span><span>{last}</span></div>
-            <table class="visually-hidden"><caption>{title}</caption><thead><tr><th scope="col">{if unit == "hour" { "Hour" } else { "Day" }}</th>{heads}</tr></thead><tbody>{rows}</tbody></table>
+            <table class="visually-hidden"><caption>{title}</caption><thead><tr><th scope="col">{match unit { "hour" => "Hour", "try" => "Try", _ => "Day" }}</th>{heads}</tr></thead><tbody>{rows}</tbody></table>
         </figure>
     }
 }

@@ -55,6 +55,7 @@ pub fn Webhooks() -> impl IntoView {
         let body = view! {
             <FlashRegion>{flash.map(|text| view! { <Flash text/> })}</FlashRegion>
             <PageHead title="Webhooks" lead=|| "Programs that are told of every change, with a signature they can check.">
+                <LinkButton href="/webhooks/events" label="Events"/>
                 {(may_change && !is_empty).then(|| view! { <LinkButton href="/webhooks/new" label="New webhook" kind=Kind::Primary icon=Some(Icon::Plus)/> })}
             </PageHead>
             {crate::app::pages::received::directions(false)}

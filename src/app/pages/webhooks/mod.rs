@@ -1,4 +1,5 @@
-//! Webhook subscriptions: the list, a new one, one with its log, its settings.
+//! Webhook subscriptions: the list, a new one, one with its log, plots, test, signing, partners and settings; the catalogue of events; and
+//! the page a partner sees.
 
 use leptos::prelude::*;
 
@@ -6,15 +7,30 @@ use super::ui::field::Checkbox;
 use super::words::{capitalized, plural};
 use crate::webhooks::outbound::catalogue;
 
+mod attempt;
+mod events;
+mod figures;
+mod head;
 mod list;
 mod new;
+mod partner;
+mod partners;
+mod search;
 mod settings;
 mod show;
+mod signing;
+mod trial;
 
+pub use events::WebhookEvents;
+pub use figures::WebhookFigures;
 pub use list::Webhooks;
 pub use new::NewWebhook;
+pub use partner::PartnerPage;
+pub use partners::WebhookPartners;
 pub use settings::WebhookSettings;
 pub use show::WebhookPage;
+pub use signing::WebhookSigning;
+pub use trial::WebhookTrial;
 
 /// Every event as a checkbox, by group; `chosen` are ticked.
 fn event_choices(chosen: &[String]) -> impl IntoView + use<> {

@@ -34,6 +34,9 @@ pub fn NewWebhook() -> impl IntoView {
                     {events_error.map(|text| view! { <Callout tone=Tone::Bad title=text/> })}
                     {event_choices(&[])}
                 </Card>
+                <Card title="Start">
+                    <Checkbox name="disabled" label="Create it switched off" help=Some("Nothing is sent until you switch it on. What happens until then can be sent afterwards.".into())/>
+                </Card>
                 <div class="button-row">
                     <Button label="Create webhook" kind=Kind::Primary/>
                     <LinkButton href="/webhooks" label="Cancel"/>
