@@ -66,7 +66,7 @@ test('a changed stage leaves as a signed webhook, is in the log, and is sent aga
     await expect(page.locator('#attempt-response')).toContainText('taken');
     await fitForAll(page);
 
-    await page.getByRole('button', { name: 'Send again' }).click();
+    await page.locator('#attempt').getByRole('button', { name: 'Send again' }).click();
     await expect(page.locator('.flash')).toContainText('On its way again');
     const [, again] = await receiver.waitFor('application.stage_changed', 2);
     expect(id(again!)).toBe(id(first!));
@@ -126,8 +126,9 @@ test('a receiver is tried, switched off and on, gets a new secret, and is let go
     await page.getByRole('button', { name: 'Switch on' }).click();
     await expect(page.getByRole('button', { name: 'Send test event' })).toBeVisible();
 
-    await page.goto(`${address}/settings`);
-    await page.getByRole('button', { name: 'Make a new secret' }).click();
+    await page.goto(`${address}/signing`);
+    await fitForAll(page);
+    await page.getByRole('button', { name: 'Change the secret' }).click();
     await expect(page.getByText('Copy the secret now')).toBeVisible();
     const renewed = await page.locator('.callout .copyable code').innerText();
     expect(renewed).not.toBe(secret);
