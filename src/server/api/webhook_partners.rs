@@ -27,7 +27,11 @@ pub fn routes() -> OpenApiRouter<AppState> {
 
 #[utoipa::path(get, path = "/integrations/webhooks/{id}/partner-links", tag = "Webhooks", summary = "List the links partners have", params(("id" = WebhookId, Path)),
     responses((status = 200, body = ListOut<PortalLink>), (status = 404)))]
-async fn list_links(State(ctx): State<Context>, caller: Caller, Params(id): Params<WebhookId>) -> Result<Json<ListOut<PortalLink>>, Problem> {
+async fn list_links(
+    State(ctx): State<Context>,
+    caller: Caller,
+    Params(id): Params<WebhookId>,
+) -> Result<Json<ListOut<PortalLink>>, Problem> {
     Ok(Json(ListOut { data: portal::list(&ctx, &caller, id).await?, next_cursor: None }))
 }
 
