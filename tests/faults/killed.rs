@@ -1,7 +1,7 @@
 //! `kill -9`, twenty times, while events are published and sent.
 
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
@@ -10,9 +10,14 @@ use crate::support::{Place, Publishers, Received, Running, subscribe};
 /// How often the process is killed.
 const KILLS: u64 = 20;
 
-/// How long it lives before the `n`th kill: different each time, so that it is hit in different places.
-fn life(n: u64) -> Duration {
-    Duration::from_millis(60 + n * 97 % 360)
+/// Lets the process work before the `n`th kill: until something arrived (on a busy machine that may take a while), and then for a time that
+/// is different each time, so that it is hit in different places.
+async fn live(received: &Received, n: u64) {
+    let (before, begin) = (received.len(), Instant::now());
+    while received.len() == before && begin.elapsed() < Duration::from_secs(5) {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    tokio::time::sleep(Duration::from_millis(n * 97 % 360)).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -24,7 +29,7 @@ async fn a_worker_killed_twenty_times_loses_no_event_and_gives_none_a_second_id(
     let publishers = Publishers::start(&ctx, &caller);
     for n in 0..KILLS {
         let worker = Running::start(place.program(&["worker"]), "working");
-        tokio::time::sleep(life(n)).await;
+        live(&received, n).await;
         worker.kill();
     }
     let accepted = publishers.stop().await;
@@ -74,7 +79,7 @@ async fn a_server_killed_twenty_times_keeps_what_it_accepted() {
     };
     for n in 0..KILLS {
         let server = start();
-        tokio::time::sleep(life(n)).await;
+        live(&received, n).await;
         server.kill();
     }
     let _server = start();
