@@ -6,6 +6,7 @@ use sqlx::types::Json;
 use sqlx::{FromRow, QueryBuilder};
 use uuid::Uuid;
 
+use super::batch::parts;
 use super::page::{Page, PageQuery};
 use super::{Db, Result, Tx};
 use crate::domain::event::EventKind;
@@ -51,7 +52,7 @@ const COLUMNS: &str = "id, organization_id, kind, candidate_id, job_id, applicat
 /// # Errors
 /// The store's.
 pub async fn insert_events(tx: &mut Tx, rows: &[EventRow]) -> Result<()> {
-    for chunk in rows.chunks(500) {
+    for chunk in parts(rows) {
         on_tx!(tx, |c| {
             let mut sql = QueryBuilder::new(format!("INSERT INTO events ({COLUMNS}) "));
             sql.push_values(chunk, |mut values, row| {

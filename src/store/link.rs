@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 use sqlx::{FromRow, QueryBuilder};
 use uuid::Uuid;
 
+use super::batch::{padded, parts};
 use super::{Db, Result, Tx};
 use crate::domain::id::{IntegrationId, OrgId};
 use crate::domain::status::RecordKind;
@@ -71,8 +72,8 @@ pub async fn list_links_by_external(
             sql.push(COLUMNS).push(TABLES).push(" WHERE record_links.integration_id = ").push_bind(integration);
             sql.push(" AND object = ").push_bind(object.as_str()).push(" AND external_id IN (");
             let mut list = sql.separated(", ");
-            for id in chunk {
-                list.push_bind(*id);
+            for id in padded(chunk) {
+                list.push_bind(id);
             }
             sql.push(")");
             sql.build_query_as().fetch_all(&mut *c).await
@@ -114,7 +115,7 @@ pub async fn upsert_links(
     rows: &[LinkUpsert],
     now: DateTime<Utc>,
 ) -> Result<()> {
-    for chunk in rows.chunks(500) {
+    for chunk in parts(rows) {
         on_tx!(tx, |c| {
             let mut sql = QueryBuilder::new(
                 "INSERT INTO record_links (organization_id, integration_id, object, external_id, local_id, url, content_hash, raw, remote_updated_at, seen_at) ",
@@ -246,8 +247,8 @@ pub async fn list_link_ids(db: &Db, integration: IntegrationId, object: RecordKi
             let mut sql = QueryBuilder::new("SELECT external_id, local_id FROM record_links WHERE integration_id = ");
             sql.push_bind(integration).push(" AND object = ").push_bind(object.as_str()).push(" AND external_id IN (");
             let mut list = sql.separated(", ");
-            for id in chunk {
-                list.push_bind(*id);
+            for id in padded(chunk) {
+                list.push_bind(id);
             }
             sql.push(")");
             sql.build_query_as().fetch_all(c).await

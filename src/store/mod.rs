@@ -16,6 +16,7 @@ use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePo
 
 pub mod activity;
 pub mod api_key;
+mod batch;
 pub mod channel;
 pub mod credential;
 pub mod dashboard;
@@ -143,8 +144,10 @@ impl Db {
             .foreign_keys(true)
             .busy_timeout(Duration::from_secs(10))
             .statement_cache_capacity(512)
-            .pragma("cache_size", "-16000")
-            .pragma("mmap_size", "268435456")
+            // Not mapped into memory: the map is made anew whenever another connection made the file longer.
+            .pragma("cache_size", "-4000")
+            // Longer than the default: a page of records is about a thousand pages of the file.
+            .pragma("wal_autocheckpoint", "4000")
             .pragma("journal_size_limit", "67108864")
             .pragma("temp_store", "memory");
         // SQLite ends a transaction by itself when the disk is full. The ROLLBACK that follows then fails, and the connection counts as
@@ -153,7 +156,7 @@ impl Db {
             .max_connections(1)
             .acquire_timeout(Duration::from_secs(30))
             .after_release(|connection, _| Box::pin(async move { Ok(!connection.is_in_transaction()) }))
-            .connect_with(options.clone())
+            .connect_with(options.clone().pragma("cache_size", "-16000"))
             .await?;
         let read = SqlitePoolOptions::new()
             .max_connections(readers.max(1))

@@ -1,12 +1,14 @@
 //! Many rows in one statement: insert them, or overwrite the ones that exist.
 
-/// Inserts or overwrites rows by `id`, within their organization, in statements of up to 500 rows:
+pub(crate) use super::batch::parts;
+
+/// Inserts or overwrites rows by `id`, within their organization, in statements of few different lengths:
 /// `upsert_rows!(tx, "stages", rows, |row| { id: row.id, name: &row.name })`. `created_at` keeps its first value.
 #[macro_export]
 macro_rules! upsert_rows {
     ($tx:expr, $table:literal, $rows:expr, |$row:ident| { $($column:ident: $value:expr),+ $(,)? }) => {{
         const COLUMNS: &[&str] = &[$(stringify!($column)),+];
-        for chunk in $rows.chunks(500) {
+        for chunk in $crate::store::upsert::parts(&$rows[..]) {
             $crate::on_tx!($tx, |c| {
                 let mut sql = sqlx::QueryBuilder::new($crate::store::upsert::head($table, COLUMNS));
                 sql.push_values(chunk, |mut values, $row| {

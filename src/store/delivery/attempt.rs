@@ -8,6 +8,7 @@ use sqlx::{FromRow, QueryBuilder};
 
 use crate::domain::id::{AttemptId, CandidateId, DeliveryId, EventId, JobId, OrgId, WebhookId};
 use crate::domain::status::DeliveryState;
+use crate::store::batch::parts;
 use crate::store::page::{Page, PageQuery};
 use crate::store::{Db, Result, Tx};
 use crate::{on_read, on_tx};
@@ -111,7 +112,7 @@ const COLUMNS: &str = "id, organization_id, webhook_id, delivery_id, event_id, e
 /// # Errors
 /// The store's.
 pub async fn insert_attempts(tx: &mut Tx, rows: &[&AttemptRow]) -> Result<()> {
-    for chunk in rows.chunks(400) {
+    for chunk in parts(rows) {
         on_tx!(tx, |c| {
             let mut sql = QueryBuilder::new("INSERT INTO attempts (");
             sql.push(COLUMNS).push(") ");

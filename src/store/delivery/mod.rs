@@ -9,6 +9,7 @@ use chrono::{DateTime, Utc};
 use sqlx::{FromRow, QueryBuilder};
 use uuid::Uuid;
 
+use super::batch::{padded, parts};
 use super::{Db, Result, Tx, dialect};
 use crate::domain::id::{DeliveryId, EventId, OrgId, WebhookId};
 use crate::domain::status::DeliveryState;
@@ -93,7 +94,7 @@ pub struct DeliveryResult {
 /// # Errors
 /// The store's.
 pub async fn insert_deliveries(tx: &mut Tx, rows: &[DeliveryInsert]) -> Result<()> {
-    for chunk in rows.chunks(500) {
+    for chunk in parts(rows) {
         on_tx!(tx, |c| {
             let mut sql = QueryBuilder::new(
                 "INSERT INTO deliveries (id, organization_id, webhook_id, event_id, event_name, order_key, state, attempts, next_at, replay_of, created_at) ",
@@ -123,7 +124,7 @@ pub async fn insert_deliveries(tx: &mut Tx, rows: &[DeliveryInsert]) -> Result<(
 /// # Errors
 /// The store's.
 pub async fn insert_bodies(tx: &mut Tx, rows: &[BodyRow], now: DateTime<Utc>) -> Result<()> {
-    for chunk in rows.chunks(500) {
+    for chunk in parts(rows) {
         on_tx!(tx, |c| {
             let mut sql = QueryBuilder::new("INSERT INTO event_bodies (event_id, name, body, created_at) ");
             sql.push_values(chunk, |mut values, row| {
@@ -146,8 +147,8 @@ pub async fn list_bodies(db: &Db, events: &[EventId]) -> Result<Vec<BodyRow>> {
         let more: Vec<BodyRow> = on_read!(db, |c| {
             let mut sql = QueryBuilder::new("SELECT event_id, name, body FROM event_bodies WHERE event_id IN (");
             let mut list = sql.separated(", ");
-            for id in chunk {
-                list.push_bind(*id);
+            for id in padded(chunk) {
+                list.push_bind(id);
             }
             sql.push(")");
             sql.build_query_as().fetch_all(c).await
@@ -259,8 +260,8 @@ pub async fn move_claims(tx: &mut Tx, owner: &str, ids: &[DeliveryId], next_at: 
             sql.push_bind(next_at).push(", lease_until = ").push_bind(lease_until).push(", lease_owner = ").push_bind(new_owner);
             sql.push(" WHERE state = 'pending' AND lease_owner = ").push_bind(owner).push(" AND id IN (");
             let mut list = sql.separated(", ");
-            for id in chunk {
-                list.push_bind(*id);
+            for id in padded(chunk) {
+                list.push_bind(id);
             }
             sql.push(")");
             sql.build().execute(&mut *c).await.map(drop)
@@ -286,8 +287,8 @@ pub async fn finish_succeeded(tx: &mut Tx, owner: &str, ids: &[DeliveryId], stat
                 .push_bind(now);
             sql.push(" WHERE state = 'pending' AND lease_owner = ").push_bind(owner).push(" AND id IN (");
             let mut list = sql.separated(", ");
-            for id in chunk {
-                list.push_bind(*id);
+            for id in padded(chunk) {
+                list.push_bind(id);
             }
             sql.push(")");
             sql.build().execute(&mut *c).await.map(drop)
