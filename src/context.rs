@@ -1,5 +1,6 @@
 //! Everything a service needs, in one value that is cheap to clone.
 
+use std::ops::{Deref, DerefMut};
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,11 +16,16 @@ use crate::queue::Queue;
 use crate::store::Db;
 use crate::store::vault_key::{self, VaultKeyRow};
 use crate::vault::{self, Key, Vault, WrappedKey};
+use crate::webhooks::outbound::group::Group;
 use crate::webhooks::outbound::guard;
 
-/// What services work with. Built once at start (or once per test).
+/// What services work with. Built once at start (or once per test); every layer and task of a request holds a clone, hence one pointer.
 #[derive(Debug, Clone)]
-pub struct Context {
+pub struct Context(Arc<Parts>);
+
+/// What a [`Context`] holds.
+#[derive(Debug, Clone)]
+pub struct Parts {
     /// The database.
     pub store: Db,
     /// Seals and opens credentials.
@@ -40,8 +46,25 @@ pub struct Context {
     pub masters: Arc<[Key]>,
     /// Who is behind sessions and keys, remembered for seconds.
     pub identities: Identities,
+    /// Events on their way into a transaction that they share.
+    pub publishing: Group,
     /// What services know of how people reach this server.
     pub site: Arc<Site>,
+}
+
+impl Deref for Context {
+    type Target = Parts;
+
+    fn deref(&self) -> &Parts {
+        &self.0
+    }
+}
+
+/// Changes this value alone: clones made before keep what they have.
+impl DerefMut for Context {
+    fn deref_mut(&mut self) -> &mut Parts {
+        Arc::make_mut(&mut self.0)
+    }
 }
 
 /// What services know of how people reach this server.
@@ -87,16 +110,12 @@ impl Context {
 
     /// A context over an open database. The vault has no keys yet: see `operations::keys`.
     pub fn with_config(store: Db, clock: Clock, config: Arc<Config>) -> Self {
-        let receivers = guard::Policy {
-            allow_networks: config.webhooks.allow_networks.clone(),
-            allow_http: config.webhooks.allow_http,
-            allow_ports: config.webhooks.allow_ports.clone(),
-        };
+        let receivers = Self::policy(&config);
         let configured = config.security.encryption_key.iter().chain(&config.security.encryption_keys_old);
         let masters = configured
             .map(|text| Key::new(config::parse_encryption_key(text.expose_secret()).expect("the configuration holds readable keys only")))
             .collect();
-        Self {
+        Self(Arc::new(Parts {
             queue: Queue::new(store.clone(), clock.clone()),
             vault: Vault::default(),
             http: Http::new(&HttpOptions::default()).expect("the HTTP client needs nothing from outside the program"),
@@ -106,8 +125,18 @@ impl Context {
             receivers: Arc::new(receivers),
             masters,
             identities: Identities::default(),
+            publishing: Group::default(),
             site: Arc::new(Site::from(&*config)),
             config,
+        }))
+    }
+
+    /// Which receivers webhooks may be sent to, as configured.
+    pub fn policy(config: &Config) -> guard::Policy {
+        guard::Policy {
+            allow_networks: config.webhooks.allow_networks.clone(),
+            allow_http: config.webhooks.allow_http,
+            allow_ports: config.webhooks.allow_ports.clone(),
         }
     }
 

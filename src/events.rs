@@ -1,5 +1,6 @@
 //! Writing down what happened: the event, and the webhook deliveries that follow from it, in the transaction of the change itself.
 
+use chrono::{DateTime, Utc};
 use serde_json::Value;
 use uuid::Uuid;
 
@@ -74,25 +75,44 @@ pub async fn record(ctx: &Context, tx: &mut Tx, origin: &Origin, events: Vec<New
         return Ok(Vec::new());
     }
     let now = ctx.clock.now();
-    let rows: Vec<EventRow> = events
-        .into_iter()
-        .map(|event| EventRow {
-            id: ctx.clock.new(),
-            organization_id: origin.organization,
-            kind: event.kind,
-            candidate_id: event.candidate,
-            job_id: event.job,
-            application_id: event.application,
-            integration_id: event.integration,
-            actor_kind: origin.kind.to_owned(),
-            actor_name: origin.name.clone(),
-            summary: event.summary,
-            data: Json(event.data),
-            trace_id: Some(origin.trace),
-            occurred_at: now,
-        })
-        .collect();
-    insert_events(tx, &rows).await?;
-    let deliveries = fan_out(ctx, tx, origin.organization, &rows).await?;
-    Ok(rows.iter().zip(deliveries).map(|(row, deliveries)| Recorded { id: row.id, deliveries }).collect())
+    let rows: Vec<EventRow> = events.into_iter().map(|event| row(ctx, origin, event, now)).collect();
+    insert(ctx, tx, &rows).await
+}
+
+/// The same for events of several origins, in the order they came.
+///
+/// # Errors
+/// The store's.
+pub async fn record_each(ctx: &Context, tx: &mut Tx, events: &[(Origin, NewEvent)]) -> store::Result<Vec<Recorded>> {
+    let now = ctx.clock.now();
+    let rows: Vec<EventRow> = events.iter().map(|(origin, event)| row(ctx, origin, event.clone(), now)).collect();
+    insert(ctx, tx, &rows).await
+}
+
+fn row(ctx: &Context, origin: &Origin, event: NewEvent, now: DateTime<Utc>) -> EventRow {
+    EventRow {
+        id: ctx.clock.new(),
+        organization_id: origin.organization,
+        kind: event.kind,
+        candidate_id: event.candidate,
+        job_id: event.job,
+        application_id: event.application,
+        integration_id: event.integration,
+        actor_kind: origin.kind.to_owned(),
+        actor_name: origin.name.clone(),
+        summary: event.summary,
+        data: Json(event.data),
+        trace_id: Some(origin.trace),
+        occurred_at: now,
+    }
+}
+
+async fn insert(ctx: &Context, tx: &mut Tx, rows: &[EventRow]) -> store::Result<Vec<Recorded>> {
+    insert_events(tx, rows).await?;
+    let mut recorded = Vec::with_capacity(rows.len());
+    for part in rows.chunk_by(|a, b| a.organization_id == b.organization_id) {
+        let deliveries = fan_out(ctx, tx, part[0].organization_id, part).await?;
+        recorded.extend(part.iter().zip(deliveries).map(|(row, deliveries)| Recorded { id: row.id, deliveries }));
+    }
+    Ok(recorded)
 }

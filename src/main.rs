@@ -5,6 +5,9 @@ use std::process::ExitCode;
 use clap::Parser as _;
 use hirewire::cli::{self, Cli};
 
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     let cli = Cli::parse();
     hirewire::install_crypto();

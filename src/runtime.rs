@@ -45,7 +45,7 @@ type Loop = fn(Context, CancellationToken) -> Pin<Box<dyn Future<Output = ()> + 
 /// Work that is not a task: it runs until it is told to stop.
 const LOOPS: &[(&str, Loop)] = &[
     ("heartbeat", |ctx, stop| Box::pin(heartbeat(ctx, stop))),
-    ("listener", |ctx, stop| Box::pin(ctx.queue.listen(stop))),
+    ("listener", |ctx, stop| Box::pin(ctx.queue.clone().listen(stop))),
     ("webhooks", |ctx, stop| Box::pin(deliver::work(ctx, stop))),
 ];
 

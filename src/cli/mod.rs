@@ -12,6 +12,7 @@ mod demo;
 mod doctor;
 mod inbound;
 mod keys;
+mod measure;
 mod sandbox;
 mod serve;
 mod start;
@@ -110,6 +111,9 @@ enum Command {
     },
     /// Look for what is wrong with this installation, and say what to do.
     Doctor,
+    /// Parts of `cargo xtask bench` that only the program itself can do.
+    #[command(subcommand, hide = true)]
+    Measure(measure::Command),
 }
 
 /// Runs the command.
@@ -131,6 +135,7 @@ pub async fn run(cli: Cli) -> anyhow::Result<()> {
         Command::Backup { file } => backup::write(&start::config(&overrides)?, &file).await,
         Command::Restore { file, force } => backup::restore(&start::config(&overrides)?, &file, force).await,
         Command::Doctor => doctor::run(&overrides).await,
+        Command::Measure(command) => measure::run(start::config(&overrides)?, &command).await,
     }
 }
 

@@ -1,5 +1,6 @@
 //! What handlers share.
 
+use std::ops::Deref;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -70,9 +71,12 @@ impl Settings {
     }
 }
 
-/// The router's state. Cheap to clone. Handlers take `State<Context>`; few need more.
+/// The router's state. Every layer clones it for every request, hence one pointer. Handlers take `State<Context>`; few need more.
 #[derive(Clone)]
-pub struct AppState {
+pub struct AppState(Arc<Parts>);
+
+/// What an [`AppState`] holds.
+pub struct Parts {
     /// What services work with.
     pub context: Context,
     /// How the HTTP side is set up.
@@ -85,6 +89,20 @@ pub struct AppState {
     pub metrics: Metrics,
     /// The OpenAPI document, ready to send.
     pub openapi: Bytes,
+}
+
+impl Deref for AppState {
+    type Target = Parts;
+
+    fn deref(&self) -> &Parts {
+        &self.0
+    }
+}
+
+impl std::fmt::Debug for Parts {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Parts").field("settings", &self.settings).finish_non_exhaustive()
+    }
 }
 
 impl std::fmt::Debug for AppState {
@@ -121,6 +139,6 @@ impl AppState {
             .build();
         let limiters = Arc::new(Limiters::new(settings.rate_limits, &context.clock));
         let openapi = super::api::document_json();
-        Self { context, settings: Arc::new(settings), leptos, limiters, metrics: Metrics::install(), openapi }
+        Self(Arc::new(Parts { context, settings: Arc::new(settings), leptos, limiters, metrics: Metrics::install(), openapi }))
     }
 }

@@ -89,6 +89,10 @@ pub struct Deliverer {
 const REFRESH: Duration = Duration::from_millis(250);
 /// Outcomes written in one transaction.
 const OUTCOMES: usize = 256;
+/// How long more outcomes are waited for: under load one transaction then holds many. Nobody waits for them.
+const GATHER: Duration = Duration::from_millis(5);
+/// Rounds begin at least so far apart: under load one round then claims many.
+const ROUND: Duration = Duration::from_millis(2);
 
 impl Deliverer {
     /// Delivers until `stop`, then waits up to ten seconds for the tries under way and gives the rest back. `owner` is unique to this process
@@ -101,8 +105,11 @@ impl Deliverer {
         let _extender = AbortOnDropHandle::new(tokio::spawn(Arc::clone(&this).extend_forever()));
         let mut pulse = this.ctx.queue.pulse();
         let mut refreshed = tokio::time::Instant::now();
+        let mut next_round = refreshed;
         let mut trouble = 0_u32;
         while !stop.is_cancelled() {
+            tokio::time::sleep_until(next_round).await;
+            next_round = tokio::time::Instant::now() + ROUND;
             pulse.borrow_and_update();
             let is_stale = refreshed.elapsed() >= REFRESH;
             if is_stale {
@@ -325,6 +332,14 @@ impl Deliverer {
     async fn write_outcomes(self: Arc<Self>, mut outcomes: mpsc::UnboundedReceiver<Finished>) {
         let mut batch = Vec::with_capacity(OUTCOMES);
         while outcomes.recv_many(&mut batch, OUTCOMES).await > 0 {
+            if batch.len() < OUTCOMES && !batch.iter().any(|finished| finished.ordered) {
+                tokio::time::sleep(GATHER).await;
+                while batch.len() < OUTCOMES
+                    && let Ok(finished) = outcomes.try_recv()
+                {
+                    batch.push(finished);
+                }
+            }
             write_until_done(&self.ctx, &self.owner, &batch).await;
             let held: Vec<DeliveryId> = {
                 let mut lanes = lock(&self.lanes);

@@ -33,6 +33,8 @@ pub struct Finished {
     pub pause: Option<Duration>,
     /// What it changed in the lane.
     pub change: LaneChange,
+    /// Whether another delivery waits for this one's end.
+    pub ordered: bool,
 }
 
 /// What a try was.
@@ -104,7 +106,8 @@ impl Finished {
         let change = LaneChange { breaker: Change::None, failing_since: None, warning: None, wants_more: false };
         // What a receiver says while it is overloaded holds for all its messages.
         let pause = retry_after.filter(|_| matches!(outcome.status, Some(429 | 503)));
-        Self { attempt, result, verdict, pause, change }
+        let ordered = target.ordered && row.order_key.is_some();
+        Self { attempt, result, verdict, pause, change, ordered }
     }
 
     /// Whether the receiver as a whole is in trouble.

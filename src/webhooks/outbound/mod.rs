@@ -2,7 +2,7 @@
 //!
 //! The rules know neither database nor network: [`sign`], [`schedule`], [`filter`], [`breaker`], [`pace`], [`payload`], [`guard`]. [`sender`] is the
 //! only door through which a request leaves for a receiver. Services: [`subscriptions`], [`publish`], [`trial`], [`log`], [`stats`], [`replay`], [`portal`].
-//! [`deliver`] is the worker, with [`lane`], [`target`] and [`finish`] as its parts. [`catalogue`] describes the events.
+//! [`deliver`] is the worker, with [`lane`], [`target`] and [`finish`] as its parts. [`catalogue`] describes the events. [`measure`] is for benchmarks.
 
 pub mod breaker;
 pub mod catalogue;
@@ -11,9 +11,11 @@ pub mod ed25519;
 pub mod fan_out;
 pub mod filter;
 pub mod finish;
+pub mod group;
 pub mod guard;
 pub mod lane;
 pub mod log;
+pub mod measure;
 mod notices;
 pub mod pace;
 pub mod payload;

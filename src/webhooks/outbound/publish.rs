@@ -4,13 +4,14 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use uuid::Uuid;
 
+use super::group;
 use super::payload::{MAX_BODY_BYTES, Payload, PayloadError, message_id};
 use crate::caller::Caller;
 use crate::context::Context;
 use crate::domain::event;
 use crate::domain::id::EventId;
 use crate::domain::role::Scope;
-use crate::events::{self, NewEvent, Origin};
+use crate::events::{NewEvent, Origin};
 use crate::fault::{Fault, Result};
 
 /// The answer to an accepted event.
@@ -46,12 +47,8 @@ pub async fn publish(ctx: &Context, caller: &Caller, event: &str, data: Value) -
         integration: id("integrationId").map(Into::into),
         ..NewEvent::new(kind, format!("{} was published by {}", kind, caller.name()), data)
     };
-    let mut tx = ctx.store.begin().await?;
-    let recorded = events::record(ctx, &mut tx, &Origin::from(caller), vec![new]).await?;
-    tx.commit().await?;
-    ctx.queue.wake();
-    let first = recorded.first().ok_or_else(|| Fault::internal("no event was recorded"))?;
-    Ok(Accepted { id: first.id, message_id: message_id(first.id), deliveries: first.deliveries })
+    let recorded = group::record(ctx, Origin::from(caller), new).await?;
+    Ok(Accepted { id: recorded.id, message_id: message_id(recorded.id), deliveries: recorded.deliveries })
 }
 
 /// Refuses data that would make too long a body.

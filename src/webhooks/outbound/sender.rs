@@ -28,8 +28,8 @@ const DNS_TIMEOUT: Duration = Duration::from_secs(5);
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 /// How long an unused connection is kept.
 const IDLE_TIMEOUT: Duration = Duration::from_secs(60);
-/// How many unused connections are kept for one receiver.
-const IDLE_PER_HOST: usize = 16;
+/// How many unused connections are kept for one receiver: as many as a subscription may use at once, or bursts would open new ones.
+const IDLE_PER_HOST: usize = 64;
 
 /// Sends webhooks. Cheap to clone; clones share the connections.
 #[derive(Debug, Clone)]

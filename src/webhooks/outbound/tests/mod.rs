@@ -32,6 +32,7 @@ use crate::store::{Db, Json};
 use crate::vault::Key;
 
 mod delivering;
+mod grouping;
 mod managing;
 mod mending;
 mod working;
