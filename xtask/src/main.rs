@@ -21,7 +21,7 @@ cargo xtask run [--addr HOST:PORT] [-- ARGUMENTS]   build both halves and serve 
 cargo xtask build [--release]                       build both halves; --release makes the deployable folder target/deploy
 cargo xtask test [FILTER...]                        every check, or those named: lint, unit, api, e2e; any other word
                                                     runs the unit and API tests whose names contain it
-cargo xtask bench pages|sync                        measure the release build on this machine
+cargo xtask bench pages|sync|webhooks [OPTIONS]     measure the release build on this machine
 ";
 
 fn main() -> ExitCode {

@@ -141,6 +141,15 @@ pub fn cargo() -> Command {
     command
 }
 
+/// As [`cargo`], for what is deployed: without the flags of `.cargo/config.toml`, which make builds quick while developing. Flags of the
+/// person's own environment stay.
+pub fn without_quick_flags(mut command: Command) -> Command {
+    if std::env::var_os("RUSTFLAGS").is_none() {
+        command.env("RUSTFLAGS", "");
+    }
+    command
+}
+
 /// The variable that makes cargo start its test programs so that they die with it.
 pub fn runner() -> Option<(String, String)> {
     let host = crate::tools::host().to_uppercase().replace('-', "_");

@@ -36,7 +36,8 @@ pub fn deploy(root: &Path) -> anyhow::Result<()> {
     }
     let site = site::build(root, Profile::Release, &folder.join("site"))?;
     let timer = Timer::start("server half (release)");
-    process::run(process::cargo().args(["build", "--release", "--features", "ssr", "--bin", "hirewire"]))?;
+    let mut command = process::without_quick_flags(process::cargo());
+    process::run(command.args(["build", "--release", "--features", "ssr", "--bin", "hirewire"]))?;
     // Copied beside it and renamed: a running server's file cannot be written to.
     let (fresh, target) = (folder.join("hirewire.new"), folder.join("hirewire"));
     fs::copy(root.join("target/release/hirewire"), &fresh).context("the release binary is missing")?;

@@ -56,6 +56,10 @@ pub fn build(root: &Path, profile: Profile, site: &Path) -> anyhow::Result<Site>
 /// Compiles the browser half and counts the warnings of our own code.
 pub fn compile(profile: Profile) -> anyhow::Result<usize> {
     let mut command = Wasm::find()?.cargo("build");
+    if profile == Profile::Release {
+        // The halves must agree on it: the marks in a page differ.
+        command = process::without_quick_flags(command);
+    }
     // Cargo repeats the warnings of an up-to-date build in this stream, so they cannot be missed by building twice.
     command.args(["--profile", profile.name(), "--message-format", "json-render-diagnostics"]).stdout(Stdio::piped());
     let mut running = Running::start(&mut command, "TERM")?;

@@ -8,18 +8,18 @@ use serde_json::json;
 
 use super::http::Connection;
 use super::load;
-use super::server::{Build, Database, Hirewire, attribute};
+use super::options::Options;
+use super::server::{Build, Hirewire, attribute};
 use crate::release::kilobytes;
 
 const INTEGRATIONS: usize = 30;
 const WARM_UP: Duration = Duration::from_secs(2);
-const MEASURED: Duration = Duration::from_secs(10);
 /// Keep-alive connections, as a proxy in front holds them.
 const CONNECTIONS: [usize; 3] = [1, 16, 64];
 
 /// Measures and prints.
-pub fn run(build: &Build) -> anyhow::Result<()> {
-    for database in Database::ALL {
+pub fn run(build: &Build, options: &Options) -> anyhow::Result<()> {
+    for &database in &options.databases {
         println!("\n==> pages on {}", database.name());
         let hirewire = Hirewire::start(build, database, &[])?;
         connect(&hirewire)?;
@@ -32,8 +32,8 @@ pub fn run(build: &Build) -> anyhow::Result<()> {
         for connections in CONNECTIONS {
             load::get(address, "/integrations", std::slice::from_ref(&cookie), connections, WARM_UP)?;
             let cpu = hirewire.server().cpu_seconds()?;
-            let found = load::get(address, "/integrations", std::slice::from_ref(&cookie), connections, MEASURED)?;
-            let cpu = (hirewire.server().cpu_seconds()? - cpu) / MEASURED.as_secs_f64();
+            let found = load::get(address, "/integrations", std::slice::from_ref(&cookie), connections, options.duration)?;
+            let cpu = (hirewire.server().cpu_seconds()? - cpu) / options.duration.as_secs_f64();
             println!(
                 "    {connections:<14}{:>14.0}{:>12}{:>12}{:>10.0} %{:>14}",
                 found.per_second(),
@@ -44,7 +44,7 @@ pub fn run(build: &Build) -> anyhow::Result<()> {
             );
         }
         println!("    peak memory {}", megabytes(hirewire.server().peak_memory()?));
-        if database == Database::Sqlite {
+        if database == options.databases[0] {
             weigh(&hirewire, &cookie)?;
         }
     }
@@ -129,7 +129,8 @@ fn links(html: &str, tag: &str, name: &str) -> Vec<String> {
         .collect()
 }
 
-fn milliseconds(time: Duration) -> String {
+/// A time in milliseconds.
+pub fn milliseconds(time: Duration) -> String {
     format!("{:.2} ms", time.as_secs_f64() * 1000.0)
 }
 

@@ -11,6 +11,7 @@ use anyhow::{Context, bail, ensure};
 use serde_json::Value;
 
 use super::http::Connection;
+use super::options::Options;
 use crate::postgres::{Cluster, Durability};
 use crate::process::{self, Running};
 use crate::run::leptos;
@@ -22,7 +23,8 @@ const START_UP: Duration = Duration::from_secs(60);
 const PASSWORD: &str = "measure-twice-cut-once";
 /// Its address.
 const EMAIL: &str = "bench@hirewire.test";
-const ORGANIZATION: &str = "Bench";
+/// Its organization.
+pub const ORGANIZATION: &str = "Bench";
 
 /// The release build.
 pub struct Build {
@@ -31,23 +33,32 @@ pub struct Build {
 }
 
 impl Build {
-    /// Builds what is out of date.
-    pub fn new(root: &Path) -> anyhow::Result<Self> {
-        crate::release::deploy(root)?;
+    /// Builds what is out of date; a program named by the options is taken as it is, with the site beside it or of the last build.
+    pub fn new(root: &Path, options: &Options) -> anyhow::Result<Self> {
         let folder = root.join("target/deploy");
+        if let Some(binary) = &options.binary {
+            let binary = fs::canonicalize(binary).with_context(|| format!("there is no program {}", binary.display()))?;
+            println!("==> measuring {} as it is", binary.display());
+            return Ok(Self { binary, site: folder.join("site") });
+        }
+        crate::release::deploy(root)?;
         Ok(Self { binary: folder.join("hirewire"), site: folder.join("site") })
     }
 
     /// The program with its surroundings, before its arguments.
-    fn command(&self) -> Command {
+    pub fn command(&self) -> Command {
         let mut command = process::command(&self.binary);
         command.envs(leptos(&self.site)).env("RUST_LOG", "warn");
+        // Limits are for strangers; a measurement wants to know what is behind them.
+        for name in ["RATE_LIMIT_PER_KEY", "RATE_LIMIT_PER_ADDRESS", "RATE_LIMIT_SIGN_IN", "RATE_LIMIT_ACTIONS"] {
+            command.env(name, "0");
+        }
         command
     }
 }
 
 /// Which database a measurement runs on.
-#[derive(Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Database {
     /// A SQLite file in the data folder.
     Sqlite,
@@ -147,6 +158,7 @@ pub struct Hirewire {
     _cluster: Option<Cluster>,
     folder: PathBuf,
     key: String,
+    surroundings: Vec<(String, String)>,
 }
 
 impl Hirewire {
@@ -174,7 +186,27 @@ impl Hirewire {
         let key = printed.lines().last().unwrap_or_default().trim().to_owned();
         ensure!(key.starts_with("hw_"), "`api-key create` printed no key on its last line:\n{printed}");
         let server = Server::start(&mut prepare(&["serve", "--addr", "127.0.0.1:0"]), &folder.join("server.log"))?;
-        Ok(Self { server, _cluster: cluster, folder, key })
+        let mut surroundings: Vec<_> = settings.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect();
+        surroundings.extend(cluster.as_ref().map(|cluster| ("DATABASE_URL".to_owned(), cluster.url().to_owned())));
+        Ok(Self { server, _cluster: cluster, folder, key, surroundings })
+    }
+
+    /// Another command of the program on the same database, while the server runs.
+    pub fn command(&self, build: &Build, arguments: &[&str]) -> Command {
+        let mut command = build.command();
+        command.args(arguments).arg("--data-dir").arg(&self.folder);
+        command.envs(self.surroundings.iter().map(|(name, value)| (name, value)));
+        command
+    }
+
+    /// The header that names the key.
+    pub fn authorization(&self) -> String {
+        format!("authorization: Bearer {}", self.key)
+    }
+
+    /// What the server wrote to its log so far.
+    pub fn log(&self) -> String {
+        fs::read_to_string(self.folder.join("server.log")).unwrap_or_default()
     }
 
     /// The server itself.
@@ -184,7 +216,7 @@ impl Hirewire {
 
     /// Calls the API with the key and gives the JSON of a successful answer.
     pub fn call(&self, method: &str, path: &str, body: Option<&Value>) -> anyhow::Result<Value> {
-        let headers = [format!("authorization: Bearer {}", self.key), "content-type: application/json".to_owned()];
+        let headers = [self.authorization(), "content-type: application/json".to_owned()];
         let body = body.map(Value::to_string).unwrap_or_default();
         let mut connection = Connection::open(self.server.address())?;
         connection.request(method, path, &headers, body.as_bytes())?.json().with_context(|| format!("{method} {path}"))
@@ -202,6 +234,7 @@ impl Hirewire {
             format!("origin: http://{}", self.server.address()),
             format!("referer: http://{}/sign-in", self.server.address()),
             "sec-fetch-site: same-origin".to_owned(),
+            "accept: text/html".to_owned(),
             "content-type: application/x-www-form-urlencoded".to_owned(),
             format!("cookie: {}", cookies.join("; ")),
         ];

@@ -6,42 +6,45 @@ use anyhow::{Context, ensure};
 use serde_json::{Value, json};
 
 use super::http::Connection;
+use super::options::Options;
 use super::pages::megabytes;
-use super::server::{Build, Database, Hirewire, sandbox};
+use super::server::{Build, Hirewire, sandbox};
 
 /// What the simulated account takes (`src/sandbox/greenhouse/mod.rs`).
 const CLIENT_ID: &str = "demo-greenhouse-client";
 const CLIENT_SECRET: &str = "demo-greenhouse-secret";
-const CANDIDATES: usize = 100_000;
 /// The longest a run may take before the measurement is given up.
 const LIMIT: Duration = Duration::from_secs(15 * 60);
 
 /// Measures and prints.
-pub fn run(build: &Build) -> anyhow::Result<()> {
-    println!("\n==> {CANDIDATES} candidates of the simulator, rate limit off");
+pub fn run(build: &Build, options: &Options) -> anyhow::Result<()> {
+    println!("\n==> {} candidates of the simulator, rate limit off", options.candidates);
     println!(
-        "    {:<14}{:>10}{:>12}{:>14}{:>16}{:>16}{:>14}",
-        "database", "records", "time", "records/s", "memory before", "peak memory", "outside HTTP"
+        "    {:<14}{:>10}{:>12}{:>14}{:>10}{:>18}{:>14}{:>14}{:>14}",
+        "database", "records", "time", "records/s", "CPU", "memory at 1/4", "at the end", "peak", "outside HTTP"
     );
-    for database in Database::ALL {
-        let simulator = sandbox(build, &["--candidates", &CANDIDATES.to_string(), "--rate-limit", "off"])?;
+    for &database in &options.databases {
+        let simulator = sandbox(build, &["--candidates", &options.candidates.to_string(), "--rate-limit", "off"])?;
         let url = format!("http://{}", simulator.address());
         let hirewire = Hirewire::start(build, database, &[("SANDBOX_URL", url)])?;
-        let before = hirewire.server().memory()?;
         let body = json!({ "credentials": { "client_id": CLIENT_ID, "client_secret": CLIENT_SECRET } });
         hirewire.call("POST", "/api/v1/integrations/greenhouse/connect", Some(&body))?;
-        let start = Instant::now();
+        let (start, cpu) = (Instant::now(), hirewire.server().cpu_seconds()?);
         let run = hirewire.call("POST", "/api/v1/integrations/sync", Some(&json!({ "provider": "greenhouse" })))?;
         let id = run["id"].as_str().context("the answer to a sync has no id")?.to_owned();
-        let run = wait(&hirewire, &id, start)?;
+        let (run, memory) = wait(&hirewire, &id, start)?;
         let elapsed = start.elapsed().as_secs_f64();
+        let cpu = (hirewire.server().cpu_seconds()? - cpu) / elapsed;
         let records = run["progress"]["records"].as_f64().unwrap_or_default();
+        let at_a_quarter = memory.iter().find(|(seen, _)| *seen >= records / 4.0).map_or(0, |(_, bytes)| *bytes);
         println!(
-            "    {:<14}{records:>10.0}{:>10.1} s{:>14.0}{:>16}{:>16}{:>14}",
+            "    {:<14}{records:>10.0}{:>10.1} s{:>14.0}{:>8.0} %{:>18}{:>14}{:>14}{:>14}",
             database.name(),
             elapsed,
             records / elapsed,
-            megabytes(before),
+            cpu * 100.0,
+            megabytes(at_a_quarter),
+            megabytes(hirewire.server().memory()?),
             megabytes(hirewire.server().peak_memory()?),
             outside_http(&hirewire, elapsed)?,
         );
@@ -49,12 +52,15 @@ pub fn run(build: &Build) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn wait(hirewire: &Hirewire, id: &str, start: Instant) -> anyhow::Result<Value> {
+/// Waits for the end of the run. Gives it with how much memory the server held when it had taken in so many records.
+fn wait(hirewire: &Hirewire, id: &str, start: Instant) -> anyhow::Result<(Value, Vec<(f64, u64)>)> {
+    let mut memory = Vec::new();
     loop {
         let run = hirewire.call("GET", &format!("/api/v1/sync-runs/{id}"), None)?;
+        memory.push((run["progress"]["records"].as_f64().unwrap_or_default(), hirewire.server().memory()?));
         match run["state"].as_str().unwrap_or_default() {
             "queued" | "running" | "paused" => {}
-            "succeeded" => return Ok(run),
+            "succeeded" => return Ok((run, memory)),
             other => anyhow::bail!("the run ended as {other}: {}", run["error"]),
         }
         ensure!(start.elapsed() < LIMIT, "the run was not done after {} s: {run}", LIMIT.as_secs());
