@@ -222,7 +222,7 @@ async fn a_channel_is_opened_renewed_with_an_overlap_and_closed_on_disconnect() 
         assert_eq!(tell(&address, &first, &secret, 5, "exists").await, 200, "what the old one still says counts");
         pair.later(Duration::from_secs(400)).await;
         assert_eq!(pair.states().await, ["open"]);
-        assert_eq!(pair.theirs().closed, [first.clone()]);
+        assert_eq!(pair.theirs().closed, std::slice::from_ref(&first));
         assert_eq!(tell(&address, &first, &secret, 6, "exists").await, 401, "its secret is gone");
         lifecycle::disconnect(&pair.ctx, &pair.caller, pair.id).await.expect("lets go");
         assert!(pair.theirs().open.is_empty() && pair.channels().await.is_empty());
