@@ -154,6 +154,7 @@ fn attempt(ctx: &Context, row: &delivery::ClaimedRow, now: chrono::DateTime<Utc>
         response_body: Some("ok".to_owned()),
         address: Some("192.0.2.1:443".to_owned()),
         duration_ms: Some(3),
+        timing: None,
         at: now,
         next_attempt_at: None,
     }
