@@ -98,9 +98,11 @@ impl Kind for Applications {
             });
         };
         let Some(old) = old else {
+            // The entry's own time is when we heard of it, which for a first sync is long after.
+            let day = new.applied_at.format("%-d %B %Y");
             let summary = match &new.stage_name {
-                Some(stage) => format!("Applied, now in {stage}"),
-                None => "Applied".to_owned(),
+                Some(stage) => format!("Applied on {day}, now in {stage}"),
+                None => format!("Applied on {day}"),
             };
             push(EventKind::ApplicationCreated, summary, &data);
             return events;
