@@ -15,7 +15,7 @@ const AWAY: Duration = Duration::from_secs(6);
 const START_UP: Duration = Duration::from_secs(40);
 
 /// A cluster of the test's own. It goes with this value.
-struct Cluster {
+pub struct Cluster {
     programs: PathBuf,
     folder: TempDir,
     port: u16,
@@ -23,7 +23,8 @@ struct Cluster {
 }
 
 impl Cluster {
-    fn make(programs: PathBuf) -> Self {
+    /// Makes and starts it.
+    pub fn make(programs: PathBuf) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
         if is_root() {
             // PostgreSQL refuses to run as root.
@@ -39,11 +40,13 @@ impl Cluster {
         cluster
     }
 
-    fn url(&self) -> String {
+    /// Where it listens.
+    pub fn url(&self) -> String {
         format!("postgres://postgres@127.0.0.1:{}/postgres", self.port)
     }
 
-    fn start(&mut self) {
+    /// Starts it and waits until it answers.
+    pub fn start(&mut self) {
         let mut server = as_server(&self.programs.join("postgres"), self.folder.path());
         server.arg("-D").arg(self.folder.path().join("data")).args(["-p", &self.port.to_string(), "-c", "listen_addresses=127.0.0.1"]);
         server.args(["-c", &format!("unix_socket_directories={}", self.folder.path().display()), "-c", "shared_buffers=32MB"]);
@@ -62,7 +65,7 @@ impl Cluster {
     }
 
     /// Stops it, its clients thrown out in the middle of what they do.
-    fn stop(&mut self) {
+    pub fn stop(&mut self) {
         let Some(mut server) = self.server.take() else { return };
         // SIGQUIT is PostgreSQL's immediate shutdown: nothing is finished, as after a crash.
         let _ = Command::new("kill").args(["-QUIT", &server.id().to_string()]).status();

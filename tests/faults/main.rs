@@ -4,5 +4,7 @@
 //! cluster of the test's own is stopped and started again.
 
 mod database_away;
+mod full_disk;
 mod killed;
 mod support;
+mod syncing;

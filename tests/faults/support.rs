@@ -200,9 +200,14 @@ async fn take(State(received): State<Received>, headers: HeaderMap, body: Bytes)
 
 /// The organization's own caller, with a subscription to everything at this address.
 pub async fn subscribe(ctx: &Context, url: &str) -> Caller {
+    subscribe_to(ctx, url, &["*"]).await
+}
+
+/// The same with a subscription to these events only.
+pub async fn subscribe_to(ctx: &Context, url: &str, events: &[&str]) -> Caller {
     let organization = ensure_organization(ctx, "Acme").await.expect("made");
     let caller = Caller::system(organization, "test", Uuid::nil());
-    let input: WebhookIn = serde_json::from_value(json!({"url": url, "events": ["*"], "retryAttempts": 16})).expect("well-formed");
+    let input: WebhookIn = serde_json::from_value(json!({"url": url, "events": events, "retryAttempts": 16})).expect("well-formed");
     subscriptions::create(ctx, &caller, &input).await.expect("subscribed");
     caller
 }
