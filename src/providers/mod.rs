@@ -26,11 +26,11 @@ use async_trait::async_trait;
 
 pub use ats::{Ats, BadRecord, Choice, IdPage, LoopGuard, NewApplication, Page, PageFrom, Resume, Standing, Submitted, Visibility};
 pub use catalogue::Entry;
-pub use channels::{Channel, Channels, NewChannel, Opened, Renewed};
+pub use channels::Channels;
 pub use client::{Answer, CallRecord, Http, HttpOptions, Observer};
 pub use connection::{Connection, Credentials};
 pub use error::Error;
-pub use inbound::{AppKey, Change, Inbound, Key, Keys, Message, Reply, Verdict};
+pub use inbound::{AppKey, Change, Inbound, Key, Keys, Reply, Verdict};
 pub use quota::Quota;
 pub use remote::{Contact, Remote, RemoteData};
 pub use tokens::{ClientCredentials, NoTokens, TokenSet, Tokens};

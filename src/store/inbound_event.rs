@@ -162,18 +162,18 @@ pub async fn count_quarantined(db: &Db, integration: IntegrationId) -> Result<i6
     Ok(row.0)
 }
 
-/// Deletes refused webhooks of an integration (or, without one, those that belong to nobody) but for the newest `keep`, 1 at least.
+/// Deletes refused webhooks of an integration (or, without one, those of a state that belong to nobody) but for the newest `keep`, 1 at least.
 ///
 /// # Errors
 /// The store's.
-pub async fn trim_refused(tx: &mut Tx, provider: &str, integration: Option<IntegrationId>, keep: i64) -> Result<u64> {
+pub async fn trim_refused(tx: &mut Tx, provider: &str, integration: Option<IntegrationId>, state: &str, keep: i64) -> Result<u64> {
     const OF_ONE: &str = "DELETE FROM inbound_events WHERE state = 'rejected' AND integration_id = $1 AND id < COALESCE((SELECT id FROM inbound_events \
                           WHERE state = 'rejected' AND integration_id = $1 ORDER BY id DESC LIMIT 1 OFFSET $2), $3)";
-    const OF_NOBODY: &str = "DELETE FROM inbound_events WHERE state = 'unrouted' AND integration_id IS NULL AND provider = $1 AND id < COALESCE((SELECT id FROM \
-                             inbound_events WHERE state = 'unrouted' AND integration_id IS NULL AND provider = $1 ORDER BY id DESC LIMIT 1 OFFSET $2), $3)";
+    const OF_NOBODY: &str = "DELETE FROM inbound_events WHERE state = $4 AND integration_id IS NULL AND provider = $1 AND id < COALESCE((SELECT id FROM \
+                             inbound_events WHERE state = $4 AND integration_id IS NULL AND provider = $1 ORDER BY id DESC LIMIT 1 OFFSET $2), $3)";
     match integration {
         Some(integration) => execute!(tx, OF_ONE, integration, keep - 1, Uuid::nil()),
-        None => execute!(tx, OF_NOBODY, provider, keep - 1, Uuid::nil()),
+        None => execute!(tx, OF_NOBODY, provider, keep - 1, Uuid::nil(), state),
     }
 }
 
@@ -333,9 +333,9 @@ mod tests {
                 assert!(insert_inbound_event(&mut tx, &row("unrouted")).await.expect("inserts"));
             }
             insert_inbound_event(&mut tx, &row("failed")).await.expect("inserts");
-            assert_eq!(trim_refused(&mut tx, "greenhouse", None, 2).await.expect("trims"), 3, "the newest two stay");
-            assert_eq!(trim_refused(&mut tx, "greenhouse", None, 9).await.expect("trims"), 0);
-            assert_eq!(trim_refused(&mut tx, "lever", None, 1).await.expect("trims"), 0);
+            assert_eq!(trim_refused(&mut tx, "greenhouse", None, "unrouted", 2).await.expect("trims"), 3, "the newest two stay");
+            assert_eq!(trim_refused(&mut tx, "greenhouse", None, "rejected", 1).await.expect("trims"), 0);
+            assert_eq!(trim_refused(&mut tx, "lever", None, "unrouted", 1).await.expect("trims"), 0);
             clock.advance(Duration::from_secs(60));
             assert_eq!(delete_old_inbound_events(&mut tx, clock.now()).await.expect("deletes"), 2, "what failed waits for a person");
             tx.commit().await.expect("commits");

@@ -474,7 +474,8 @@ async fn the_simulators_webhooks_verify_and_translate() {
     let keys = crate::providers::Keys::new([DEMO_WEBHOOK_SECRET]);
     let mut ids = std::collections::HashSet::new();
     for ((headers, body), action) in received.iter().zip(actions) {
-        let message = crate::providers::Message { headers, query: None, body, url: url.as_str().into(), received_at: w.clock.now() };
+        let message =
+            crate::providers::inbound::Message { headers, query: None, body, url: url.as_str().into(), received_at: w.clock.now() };
         assert_eq!(Inbound::verify(&Greenhouse, &message, &keys), Verdict::Verified, "{action}");
         assert_eq!(Greenhouse.event_name(&message).as_deref(), Some(action));
         assert!(ids.insert(Greenhouse.dedupe_key(&message).expect("an event id")));

@@ -12,7 +12,8 @@ use crate::domain::id::{IntegrationId, OrgId};
 use crate::domain::status::IntegrationStatus;
 use crate::fault::{Fault, Result};
 use crate::integrations::connection;
-use crate::providers::{Channel, Channels, Connection, Error, Key, NewChannel, Renewed};
+use crate::providers::channels::{Channel, NewChannel, Renewed};
+use crate::providers::{Channels, Connection, Error, Key};
 use crate::queue::{NewTask, Outcome, Task, backoff};
 use crate::random;
 use crate::store::channel::{self, ChannelRow};
@@ -188,7 +189,7 @@ async fn reconcile(ctx: &Context, organization: OrgId, id: IntegrationId) -> Res
         if !known.iter().any(|row| row.resource == resource && matches!(row.state.as_str(), "open" | "opening")) {
             let lapsed: Vec<&ChannelRow> = known.iter().filter(|row| row.resource == resource && row.state == "lapsed").collect();
             if lapsed.iter().all(|row| row.renew_at <= now) {
-                desk.open(&resource, lapsed).await?;
+                desk.open(&resource, lapsed, false).await?;
             }
         }
     }
@@ -203,25 +204,31 @@ async fn lapse(ctx: &Context, row: &IntegrationRow, known: &mut [ChannelRow]) ->
         one.updated_at = now;
         let mut tx = ctx.store.begin().await?;
         channel::upsert_channel(&mut tx, one).await?;
-        let notice = NotificationRow {
-            id: ctx.clock.new_id(),
-            organization_id: row.organization_id,
-            user_id: None,
-            kind: "channel.lapsed".to_owned(),
-            level: "warning".to_owned(),
-            title: format!("{} no longer tells of changes at once", row.name),
-            body: "Its channel ended before it could be renewed. Changes still arrive with the scheduled sync, and Hirewire goes on trying to open a new channel."
-                .to_owned(),
-            link: Some(format!("/integrations/{}/webhooks", row.id)),
-            dedupe_key: Some(alert_key(row.id)),
-            created_at: now,
-            read_at: None,
-        };
-        notification::insert_notification(&mut tx, &notice).await?;
+        alert(ctx, &mut tx, row).await?;
         tx.commit().await?;
         metrics::counter!("hirewire_channels_lapsed_total", "provider" => row.provider.clone()).increment(1);
         tracing::warn!(provider = row.provider, integration.id = %row.id, "a channel ended before it could be renewed");
     }
+    Ok(())
+}
+
+/// Tells people, once, that a connection has no channel although it should.
+async fn alert(ctx: &Context, tx: &mut Tx, row: &IntegrationRow) -> Result<()> {
+    let notice = NotificationRow {
+        id: ctx.clock.new_id(),
+        organization_id: row.organization_id,
+        user_id: None,
+        kind: "channel.lapsed".to_owned(),
+        level: "warning".to_owned(),
+        title: format!("{} does not tell of changes at once", row.name),
+        body: "Its channel ended, or could not be opened. Changes still arrive with the scheduled sync, and Hirewire goes on trying to open one."
+            .to_owned(),
+        link: Some(format!("/integrations/{}/webhooks", row.id)),
+        dedupe_key: Some(alert_key(row.id)),
+        created_at: ctx.clock.now(),
+        read_at: None,
+    };
+    notification::insert_notification(tx, &notice).await?;
     Ok(())
 }
 
@@ -264,8 +271,8 @@ impl Desk<'_> {
         now + ((expires_at - now) * RENEW_AT_PERCENT / 100).max(TimeDelta::seconds(1))
     }
 
-    /// Opens a channel for a resource, in place of those that lapsed.
-    async fn open(&self, resource: &str, lapsed: Vec<&ChannelRow>) -> Result<()> {
+    /// Opens a channel for a resource, in place of those that lapsed, or beside one that goes on for a while.
+    async fn open(&self, resource: &str, lapsed: Vec<&ChannelRow>, is_beside: bool) -> Result<()> {
         let (ctx, now) = (self.ctx, self.ctx.clock.now());
         let new = NewChannel {
             id: ctx.clock.new_id(),
@@ -312,6 +319,11 @@ impl Desk<'_> {
                 Ok(())
             }
             Err(error) => {
+                if !is_beside {
+                    let mut tx = ctx.store.begin().await?;
+                    alert(ctx, &mut tx, self.row).await?;
+                    tx.commit().await?;
+                }
                 // One row remembers the failures: the one that lapsed, or this one in its place.
                 match lapsed.into_iter().next() {
                     Some(old) => {
@@ -341,7 +353,7 @@ impl Desk<'_> {
             Ok(Renewed::Replace) => {
                 // The old one goes on until the new one is open, and a little longer.
                 let before = channel::list_channels(&self.ctx.store, row.integration_id).await?.len();
-                self.open(&row.resource, Vec::new()).await?;
+                self.open(&row.resource, Vec::new(), true).await?;
                 let now = channel::list_channels(&self.ctx.store, row.integration_id).await?;
                 let newest = now.iter().rev().find(|one| one.resource == row.resource && one.id != row.id);
                 match newest {

@@ -25,6 +25,10 @@ pub(super) async fn of(ctx: &Context, slug: &str, inbound: &dyn Inbound, integra
         keys.secrets.extend(entered.into_iter().map(|secret| Key { secret, channel: None }));
         keys.secrets.extend(channels::keys(ctx, id).await?);
     }
+    // The operator's own Stripe account sends to the address without a connection.
+    if let (None, "stripe", Some(stripe)) = (integration, slug, &ctx.config.stripe) {
+        keys.secrets.extend(stripe.webhook_secret.clone().map(|secret| Key { secret, channel: None }));
+    }
     let entry = catalogue::find(slug);
     if let Some(app) = entry.and_then(|entry| ctx.config.oauth.get(entry.oauth?.family)) {
         let secret = match inbound.app_key() {

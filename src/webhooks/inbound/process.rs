@@ -68,7 +68,13 @@ async fn one(ctx: &Context, row: &IntegrationRow, mut event: InboundEventRow) ->
     let headers = stored::headers_of(&event);
     let changes = match scheme.translate(&stored::message(ctx, &event, &headers)) {
         Ok(changes) => changes,
-        Err(error) => return fail(ctx, event, error.code(), error.sentence(name)).await.map(|()| None),
+        Err(error) => {
+            let message = match &error {
+                Error::Protocol { message } => format!("The message is not what {name} documents ({message}). Nothing was made of it."),
+                other => other.sentence(name),
+            };
+            return fail(ctx, event, error.code(), message).await.map(|()| None);
+        }
     };
     let outcomes = match make(ctx, row, &event, changes).await {
         Ok(outcomes) => outcomes,

@@ -11,7 +11,8 @@ use crate::domain::error::ErrorCode;
 use crate::domain::id::{InboundEventId, IntegrationId};
 use crate::domain::status::IntegrationStatus;
 use crate::fault::{Fault, Result};
-use crate::providers::{Inbound, Keys, Message, Reply, Verdict, catalogue, schemes};
+use crate::providers::inbound::Message;
+use crate::providers::{Inbound, Keys, Reply, Verdict, catalogue, schemes};
 use crate::store::Json;
 use crate::store::inbound_event::{self, InboundEventRow};
 use crate::store::integration::{self, IntegrationRow};
@@ -245,7 +246,7 @@ async fn keep(ctx: &Context, row: &InboundEventRow, tallied: Option<&'static str
     let mut tx = ctx.store.begin().await?;
     let is_new = inbound_event::insert_inbound_event(&mut tx, row).await?;
     if matches!(row.state.as_str(), "rejected" | "unrouted") {
-        inbound_event::trim_refused(&mut tx, &row.provider, row.integration_id, REFUSED_KEPT).await?;
+        inbound_event::trim_refused(&mut tx, &row.provider, row.integration_id, &row.state, REFUSED_KEPT).await?;
     }
     if is_new && row.state == "received" {
         enqueue(ctx, &mut tx, row, None).await?;

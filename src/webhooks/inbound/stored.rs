@@ -4,7 +4,8 @@ use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use serde_json::{Map, Value};
 
 use crate::context::Context;
-use crate::providers::{Inbound, Message, schemes};
+use crate::providers::inbound::Message;
+use crate::providers::{Inbound, schemes};
 use crate::store::inbound_event::InboundEventRow;
 
 /// Headers that are never kept, unless they are the proof: they may carry secrets.

@@ -120,7 +120,7 @@ fn view(
             let href = format!("/webhooks/received/{}", row.id);
             let event = row.event_name.clone().unwrap_or_else(|| "Without a name".to_owned());
             let made = row.changes.as_ref().and_then(|changes| changes.0.as_array()?.first().map(words::outcome));
-            let said = row.error.clone().or(made).unwrap_or_default();
+            let said = row.error.clone().or(made).unwrap_or_else(|| words::not_yet(&row.state).to_owned());
             let source = (!is_of_one).then(|| {
                 let slug = row.provider.clone();
                 let name = row.integration_id.and_then(|id| labels.get(&id.to_string()).cloned()).unwrap_or_else(|| "Let go of".to_owned());
@@ -131,7 +131,7 @@ fn view(
                     <td class="name"><a href=href>{event}</a></td>
                     {source}
                     <td data-label="State">{state_badge(&row.state)}</td>
-                    <td data-label="What became of it">{said}</td>
+                    <td data-label="What became of it" class="wide">{said}</td>
                     <td data-label="Came"><RelativeTime at=row.received_at now/></td>
                 </tr>
             }

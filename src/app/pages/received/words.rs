@@ -23,6 +23,16 @@ pub fn state(state: &str) -> (Tone, Icon, &'static str) {
     }
 }
 
+/// What will become of a message of which nothing has become yet.
+pub fn not_yet(state: &str) -> &'static str {
+    match state {
+        "received" => "It is dealt with in its turn.",
+        "quarantined" => "It is checked as soon as the key is entered.",
+        "duplicate" => "Nothing was changed a second time.",
+        _ => "",
+    }
+}
+
 /// A verdict, as a sentence.
 pub fn verdict(verdict: &str) -> &'static str {
     match verdict {

@@ -15,9 +15,8 @@ use super::*;
 use crate::domain::error::ErrorCode;
 use crate::integrations::connect::{self, ConnectInput};
 use crate::integrations::lifecycle;
-use crate::providers::{
-    Channel, Channels, Connection, Credentials, Entry, Error, NewChannel, Opened, Provider, TokenSet, Verified, catalogue,
-};
+use crate::providers::channels::{Channel, NewChannel, Opened};
+use crate::providers::{Channels, Connection, Credentials, Entry, Error, Provider, TokenSet, Verified, catalogue};
 use crate::runtime;
 use crate::store::channel::{ChannelRow, list_channels};
 
@@ -270,6 +269,31 @@ async fn a_connection_that_is_switched_off_has_no_channels() {
         assert_eq!(pair.states().await, ["open"]);
         let fault = crate::webhooks::inbound::set_key(&pair.ctx, &pair.caller, pair.id, " ".into()).await.expect_err("blank");
         assert_eq!(fault.code, ErrorCode::Invalid);
+    });
+}
+
+#[tokio::test]
+async fn a_channel_that_never_opened_is_told_of_too() {
+    on_databases!(|db| {
+        let pair = pair(db).await;
+        plant(&pair.ctx).await;
+        pair.theirs().refuses = true;
+        pair.later(Duration::from_secs(1)).await;
+        let row = pair.channels().await.remove(0);
+        assert_eq!((row.state.as_str(), row.failures, pair.alerts().await), ("lapsed", 1, 1));
+        pair.later(Duration::from_secs(3600)).await;
+        assert_eq!((pair.states().await.len(), pair.alerts().await), (1, 1));
+        pair.theirs().refuses = false;
+        pair.later(Duration::from_secs(3600)).await;
+        assert_eq!((pair.states().await, pair.alerts().await), (vec!["open".to_owned()], 0));
+        // The other side says that it is gone: another one is opened at once.
+        let first = pair.newest().0;
+        let row = crate::store::integration::find_integration_anywhere(db, pair.id).await.expect("reads").expect("there");
+        assert!(crate::webhooks::inbound::channels::told(&pair.ctx, &row, &first, true).await.expect("notes"));
+        assert!(!crate::webhooks::inbound::channels::told(&pair.ctx, &row, "nothing", true).await.expect("notes"));
+        pair.later(Duration::from_secs(1)).await;
+        assert_eq!(pair.states().await, ["open"]);
+        assert_eq!(pair.theirs().open.len(), 2, "a new one");
     });
 }
 
