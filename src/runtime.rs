@@ -12,6 +12,7 @@ use tokio_util::sync::CancellationToken;
 use crate::accounts::reset;
 use crate::context::Context;
 use crate::integrations::health;
+use crate::integrations::oauth::refresh;
 use crate::operations::{cleanup, mail};
 use crate::queue::{NewTask, Worker};
 use crate::records::writes;
@@ -31,14 +32,14 @@ struct Line {
 const HANDLERS: &[Line] = &[
     Line { queue: cleanup::QUEUE, percent: 25, register: &[cleanup::register] },
     Line { queue: mail::QUEUE, percent: 25, register: &[mail::register, reset::register] },
-    Line { queue: health::QUEUE, percent: 50, register: &[health::register] },
+    Line { queue: health::QUEUE, percent: 50, register: &[health::register, refresh::register] },
     Line { queue: sync::QUEUE, percent: 50, register: &[sync::register] },
     Line { queue: writes::QUEUE, percent: 50, register: &[writes::register] },
     Line { queue: inbound::QUEUE, percent: 50, register: &[inbound::register] },
 ];
 
 /// Tasks that keep themselves going; each is put back at every start, in case it was lost.
-const TIMERS: &[fn() -> NewTask] = &[cleanup::timer, inbound::channels::timer];
+const TIMERS: &[fn() -> NewTask] = &[cleanup::timer, inbound::channels::timer, refresh::timer];
 
 type Loop = fn(Context, CancellationToken) -> Pin<Box<dyn Future<Output = ()> + Send>>;
 

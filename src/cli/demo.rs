@@ -12,7 +12,7 @@ use super::{say, serve, start};
 use crate::accounts::api_keys::{self, NewKey};
 use crate::accounts::sign_up::{SignUp, add_member, ensure_organization};
 use crate::caller::Caller;
-use crate::config::{Config, Endpoints};
+use crate::config::{Config, Endpoints, sandbox_clients};
 use crate::context::Context;
 use crate::domain::error::ErrorCode;
 use crate::domain::role::Role;
@@ -58,6 +58,7 @@ async fn simulators(config: &mut Config) -> anyhow::Result<Option<Running>> {
     let running =
         Sandbox::start(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)), &Options::default()).await.context("the simulators cannot start")?;
     config.endpoints = Endpoints::for_sandbox(&running.url());
+    config.oauth = sandbox_clients();
     // Whoever tries the product has a receiver for webhooks on this very machine.
     if config.webhooks.allow_networks.is_empty() {
         config.webhooks.allow_networks = ["127.0.0.0/8", "::1/128"].iter().filter_map(|network| network.parse().ok()).collect();

@@ -34,7 +34,7 @@ pub use features::FeatureConfig;
 pub use key::{KeyError, parse_encryption_key};
 pub use limits::LimitConfig;
 pub use log::{LogConfig, LogFormat};
-pub use oauth::{OauthClientConfig, OauthConfig};
+pub use oauth::{OauthClientConfig, OauthConfig, for_sandbox as sandbox_clients};
 pub use security::SecurityConfig;
 pub use server::ServerConfig;
 pub use setting::Setting;

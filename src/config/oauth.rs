@@ -30,6 +30,18 @@ pub struct OauthClientConfig {
 /// The registered clients by family (`google`, `microsoft`, ...). A family is missing until its id and secret are set.
 pub type OauthConfig = BTreeMap<&'static str, OauthClientConfig>;
 
+/// The clients that the simulators know, one per vendor.
+pub fn for_sandbox() -> OauthConfig {
+    let client = |facts: &OauthClient| OauthClientConfig {
+        client_id: facts.demo("client"),
+        client_secret: facts.demo("secret").into(),
+        redirect_uri: None,
+        tenant: None,
+        signing_secret: (!facts.signing_env.is_empty()).then(|| facts.demo("signing").into()),
+    };
+    CLIENTS.iter().map(|facts| (facts.family, client(facts))).collect()
+}
+
 pub(super) fn settings() -> impl Iterator<Item = Setting> {
     CLIENTS.iter().flat_map(|client| {
         let setting = |key: &str, env, unit, meaning: String, secret| Setting {
@@ -66,7 +78,8 @@ pub(super) fn settings() -> impl Iterator<Item = Setting> {
 }
 
 pub(super) fn read(reader: &Reader) -> Result<OauthConfig, ConfigError> {
-    let mut clients = OauthConfig::new();
+    // Where the simulators stand in for the providers, their clients do too, unless others are set.
+    let mut clients = if reader.url("endpoints.sandbox")?.is_some() { for_sandbox() } else { OauthConfig::new() };
     for client in CLIENTS {
         let id = reader.text(&name(client, "client_id"));
         let secret = reader.secret(&name(client, "client_secret"));

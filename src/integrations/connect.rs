@@ -12,6 +12,7 @@ use super::connection::{self, provider};
 use super::health;
 use crate::caller::Caller;
 use crate::context::Context;
+use crate::domain::catalogue::AuthType;
 use crate::domain::error::{ErrorCode, FieldError};
 use crate::domain::event::EventKind;
 use crate::domain::id::IntegrationId;
@@ -23,8 +24,8 @@ use crate::operations::activity;
 use crate::providers::catalogue::{self, Entry};
 use crate::providers::schemes;
 use crate::providers::{ClientCredentials, Credentials, Error, Permission, Provider, Verified};
-use crate::store::integration::{self, IntegrationRow};
-use crate::store::{Json, Tx};
+use crate::store::integration::{self, IntegrationRow, TokenTimes};
+use crate::store::{Json, Tx, notification};
 use crate::sync;
 use crate::webhooks::inbound;
 
@@ -109,8 +110,10 @@ pub async fn connect(ctx: &Context, caller: &Caller, input: ConnectInput) -> Res
     let is_new = existing.is_none();
     if is_new {
         let name = input.name.map_or_else(|| entry.name.to_owned(), |name| name.trim().to_owned());
-        integration::insert_integration(&mut tx, &fresh(ctx, caller, id, entry, name, config)).await?;
+        integration::insert_integration(&mut tx, &fresh(ctx, caller, id, entry, name, config.clone())).await?;
     }
+    integration::update_auth(&mut tx, id, entered_type(entry).as_str(), &config).await?;
+    integration::update_token_times(&mut tx, id, &TokenTimes::default()).await?;
     connection::write(ctx, &mut tx, caller.organization, id, &credentials).await?;
     if credentials.contains_key(connection::WEBHOOK_SECRET) {
         // It takes the place of one that was entered before there were credentials.
@@ -121,30 +124,57 @@ pub async fn connect(ctx: &Context, caller: &Caller, input: ConnectInput) -> Res
     }
     crate::store::credential::delete_credential(&mut tx, id, connection::TOKENS).await?;
     let (granted, missing) = permissions(&verified);
-    let now = ctx.clock.now();
-    let syncs = provider.as_ats().is_some();
-    let next_sync = syncs.then(|| now + chrono::TimeDelta::seconds(DEFAULT_SYNC_INTERVAL_S));
-    integration::update_connected(&mut tx, id, verified.account.as_deref(), &granted, &missing, next_sync, now).await?;
-    health::schedule(ctx, &mut tx, caller.organization, id).await?;
-    let summary = if is_new { format!("{} was connected", entry.name) } else { format!("{} was connected again", entry.name) };
-    let data = serde_json::json!({ "integrationId": id, "provider": entry.slug, "name": entry.name, "account": verified.account });
-    let event = NewEvent { integration: Some(id), ..NewEvent::new(EventKind::IntegrationConnected, summary.clone(), data) };
-    events::record(ctx, &mut tx, &Origin::from(caller), vec![event]).await?;
-    activity::record(
-        &mut tx,
-        &ctx.clock,
-        caller,
-        activity::Entry::new("integration.connect", &summary).integration(id, entry.slug).took_ms(duration_ms),
-    )
-    .await?;
-    inbound::channels::look_after(ctx, &mut tx, caller.organization, id).await?;
-    if syncs {
-        sync::schedule::start_with(ctx, &mut tx, caller, id, next_sync).await?;
-    }
+    let activation = Activation { entry, id, is_new, account: verified.account.as_deref(), granted, missing, duration_ms };
+    activate(ctx, &mut tx, caller, &provider, activation).await?;
     tx.commit().await?;
     ctx.queue.wake();
     let row = integration::find_integration(&ctx.store, caller.organization, id).await?.ok_or_else(|| Fault::not_found("integration"))?;
     Ok((row, Tested { account: verified.account, permissions: verified.permissions }))
+}
+
+/// How a connection proves itself whose credentials were entered here.
+fn entered_type(entry: &Entry) -> AuthType {
+    let all = std::iter::once(&entry.auth_type).chain(entry.alternatives);
+    all.copied().find(|kind| *kind != AuthType::Oauth2).unwrap_or(entry.auth_type)
+}
+
+/// A connection whose credentials were accepted.
+pub(super) struct Activation<'a> {
+    pub entry: &'static Entry,
+    pub id: IntegrationId,
+    pub is_new: bool,
+    pub account: Option<&'a str>,
+    pub granted: Vec<String>,
+    pub missing: Vec<String>,
+    pub duration_ms: i64,
+}
+
+/// Switches a connection on: status, checks, first sync, and word of it.
+pub(super) async fn activate(
+    ctx: &Context,
+    tx: &mut Tx,
+    caller: &Caller,
+    provider: &Arc<dyn Provider>,
+    activation: Activation<'_>,
+) -> Result<()> {
+    let Activation { entry, id, is_new, account, granted, missing, duration_ms } = activation;
+    let now = ctx.clock.now();
+    let syncs = provider.as_ats().is_some();
+    let next_sync = syncs.then(|| now + chrono::TimeDelta::seconds(DEFAULT_SYNC_INTERVAL_S));
+    integration::update_connected(tx, id, account, &granted, &missing, next_sync, now).await?;
+    notification::delete_notification(tx, caller.organization, &format!("integration.error:{id}")).await?;
+    health::schedule(ctx, tx, caller.organization, id).await?;
+    let summary = if is_new { format!("{} was connected", entry.name) } else { format!("{} was connected again", entry.name) };
+    let data = serde_json::json!({ "integrationId": id, "provider": entry.slug, "name": entry.name, "account": account });
+    let event = NewEvent { integration: Some(id), ..NewEvent::new(EventKind::IntegrationConnected, summary.clone(), data) };
+    events::record(ctx, tx, &Origin::from(caller), vec![event]).await?;
+    let entry = activity::Entry::new("integration.connect", &summary).integration(id, entry.slug).took_ms(duration_ms);
+    activity::record(tx, &ctx.clock, caller, entry).await?;
+    inbound::channels::look_after(ctx, tx, caller.organization, id).await?;
+    if syncs {
+        sync::schedule::start_with(ctx, tx, caller, id, next_sync).await?;
+    }
+    Ok(())
 }
 
 /// Tries credentials at the provider and stores nothing.
@@ -169,7 +199,7 @@ pub async fn test_credentials(
     Ok(Tested { account: verified.account, permissions: verified.permissions })
 }
 
-async fn existing(ctx: &Context, caller: &Caller, entry: &Entry, id: Option<IntegrationId>) -> Result<Option<IntegrationRow>> {
+pub(super) async fn existing(ctx: &Context, caller: &Caller, entry: &Entry, id: Option<IntegrationId>) -> Result<Option<IntegrationRow>> {
     if let Some(id) = id {
         let row = integration::find_integration(&ctx.store, caller.organization, id).await?.filter(|row| row.provider == entry.slug);
         return row.map(Some).ok_or_else(|| Fault::not_found("integration"));
@@ -315,6 +345,8 @@ pub(super) fn fresh(ctx: &Context, caller: &Caller, id: IntegrationId, entry: &E
         last_health_check_at: None,
         failures_in_a_row: 0,
         token_expires_at: None,
+        refresh_at: None,
+        reconnect_by: None,
         quota: None,
         throttled_until: None,
         created_at: now,

@@ -8,13 +8,14 @@ use secrecy::{ExposeSecret, SecretString};
 use url::Url;
 use uuid::Uuid;
 
-use super::tokens::StoredTokens;
+use super::tokens::{Renewal, StoredTokens};
 use crate::context::Context;
+use crate::domain::catalogue::AuthType;
 use crate::domain::error::ErrorCode;
 use crate::domain::id::{CredentialId, IntegrationId, OrgId};
 use crate::fault::{Fault, Result};
 use crate::providers::catalogue;
-use crate::providers::{Connection, Credentials, Entry, Provider};
+use crate::providers::{Connection, Credentials, Entry, Provider, oauth};
 use crate::store::Tx;
 use crate::store::credential::{self, CredentialRow};
 use crate::store::integration::IntegrationRow;
@@ -53,9 +54,20 @@ pub async fn open(ctx: &Context, row: &IntegrationRow) -> Result<(Arc<dyn Provid
     let credentials = read(ctx, row.id).await?.ok_or_else(|| {
         Fault::new(ErrorCode::InvalidCredentials, format!("{} has no credentials yet. Enter them on its page.", row.name))
     })?;
+    let tokens = Arc::new(stored_tokens(ctx, row, &provider, &credentials));
     let connection = build(ctx, provider.entry(), row.id, credentials, row.config.0.clone())?;
-    let tokens = StoredTokens::new(ctx.clone(), Arc::clone(&provider), row.organization_id, row.id);
-    Ok((provider, connection.with_tokens(Arc::new(tokens))))
+    Ok((provider, connection.with_tokens(tokens)))
+}
+
+/// The tokens of an integration with these credentials.
+pub(super) fn stored_tokens(ctx: &Context, row: &IntegrationRow, provider: &Arc<dyn Provider>, credentials: &Credentials) -> StoredTokens {
+    let renewal = if row.auth_type == AuthType::Oauth2.as_str() {
+        let variant = credentials.get(oauth::VARIANT).map(|variant| variant.expose_secret().to_owned()).unwrap_or_default();
+        Renewal::Grant(super::oauth::client(ctx, provider.entry(), &variant).map(Box::new))
+    } else {
+        Renewal::Credentials
+    };
+    StoredTokens::new(ctx.clone(), Arc::clone(provider), row.organization_id, row.id, renewal)
 }
 
 /// A connection from credentials that are not stored yet.
@@ -70,7 +82,7 @@ pub(super) fn build(
     Ok(connection.with_config(config).with_endpoints(endpoints(ctx, entry)))
 }
 
-fn endpoints(ctx: &Context, entry: &'static Entry) -> Vec<(String, Url)> {
+pub(super) fn endpoints(ctx: &Context, entry: &'static Entry) -> Vec<(String, Url)> {
     entry
         .endpoints
         .iter()

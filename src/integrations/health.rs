@@ -114,7 +114,7 @@ async fn check_row(ctx: &Context, row: &IntegrationRow, kind: &str) -> Result<He
     let started = Instant::now();
     let outcome = provider.ping(&cx).await;
     let latency_ms = i64::try_from(started.elapsed().as_millis()).unwrap_or(i64::MAX);
-    let error = outcome.err();
+    let error = outcome.err().map(|error| evidence::ended(row, &error).unwrap_or(error));
     let check = HealthCheckRow {
         id: ctx.clock.new(),
         organization_id: row.organization_id,

@@ -9,6 +9,7 @@ use super::connect::{self, Tested};
 use super::{connection, evidence};
 use crate::caller::Caller;
 use crate::context::Context;
+use crate::domain::catalogue::AuthType;
 use crate::domain::error::{ErrorCode, FieldError};
 use crate::domain::event::EventKind;
 use crate::domain::id::IntegrationId;
@@ -160,7 +161,7 @@ pub async fn update(ctx: &Context, caller: &Caller, id: IntegrationId, changes: 
     find(ctx, caller, id).await
 }
 
-/// Disconnects a tool: stops its sync, erases its credentials, and hides it. What it brought in stays.
+/// Disconnects a tool: stops its sync, takes a person's consent back at the provider, erases the credentials, and hides it. What it brought in stays.
 ///
 /// # Errors
 /// [`ErrorCode::NotFound`].
@@ -168,19 +169,30 @@ pub async fn disconnect(ctx: &Context, caller: &Caller, id: IntegrationId) -> Re
     caller.require(Scope::IntegrationsWrite)?;
     let row = find(ctx, caller, id).await?;
     inbound::channels::close_all(ctx, &row).await?;
+    // While this is held nobody renews the token: what is taken back and erased here does not come back.
+    let turn = super::tokens::Turn::wait(ctx, id).await?;
+    let untold = super::oauth::revoke(ctx, &row).await;
+    let result = let_go(ctx, caller, &row, untold).await;
+    turn.give_back().await;
+    result?;
+    ctx.queue.wake();
+    Ok(row)
+}
+
+async fn let_go(ctx: &Context, caller: &Caller, row: &IntegrationRow, untold: Option<String>) -> Result<()> {
+    let id = row.id;
     let mut tx = ctx.store.begin().await?;
-    sync::cancel_unfinished(ctx, &mut tx, &row).await?;
+    sync::cancel_unfinished(ctx, &mut tx, row).await?;
     connect::forget(ctx, &mut tx, id).await?;
     integration::delete_integration(&mut tx, caller.organization, id, ctx.clock.now()).await?;
     let summary = format!("{} was disconnected", row.name);
     let data = serde_json::json!({ "integrationId": id, "provider": row.provider, "name": row.name });
     let event = NewEvent { integration: Some(id), ..NewEvent::new(EventKind::IntegrationDisconnected, summary.clone(), data) };
     events::record(ctx, &mut tx, &Origin::from(caller), vec![event]).await?;
-    activity::record(&mut tx, &ctx.clock, caller, activity::Entry::new("integration.disconnect", &summary).integration(id, &row.provider))
-        .await?;
-    tx.commit().await?;
-    ctx.queue.wake();
-    Ok(row)
+    let told = untold.map_or_else(|| summary.clone(), |untold| format!("{summary}. {untold}"));
+    let entry = activity::Entry::new("integration.disconnect", told).integration(id, &row.provider);
+    activity::record(&mut tx, &ctx.clock, caller, entry).await?;
+    Ok(tx.commit().await?)
 }
 
 /// The organization's own integration of a provider, for calls that name the provider only.
@@ -215,14 +227,26 @@ pub async fn test(ctx: &Context, caller: &Caller, id: IntegrationId) -> Result<T
         Err(error) => activity::Entry::new("integration.test", error.sentence(cx.entry.name)).failed(),
     };
     activity::record(&mut tx, &ctx.clock, caller, entry.integration(id, &row.provider).took_ms(duration_ms)).await?;
-    if let Ok(verified) = &outcome {
+    // What a person consented to is what the token says; a test does not change it.
+    let by_consent = row.auth_type == AuthType::Oauth2.as_str();
+    if let Ok(verified) = &outcome
+        && !by_consent
+    {
         let (granted, missing) = connect::permissions(verified);
         integration::update_scopes(&mut tx, id, &granted, &missing).await?;
     }
     tx.commit().await?;
     ctx.queue.wake();
     match outcome {
-        Ok(verified) => Ok(Tested { account: verified.account, permissions: verified.permissions }),
+        Ok(verified) => {
+            let mut permissions = verified.permissions;
+            if by_consent {
+                let granted = super::oauth::permissions(cx.entry, &super::oauth::features(&row, cx.entry), &row.granted_scopes.0);
+                permissions
+                    .extend(granted.into_iter().filter(|one| !permissions.iter().any(|tried| tried.key == one.key)).collect::<Vec<_>>());
+            }
+            Ok(Tested { account: verified.account, permissions })
+        }
         Err(error) => {
             let code = if error.is_retryable() { ErrorCode::ProviderUnavailable } else { ErrorCode::ProviderRejected };
             let mut fault = Fault::new(code, error.sentence(cx.entry.name));

@@ -41,6 +41,8 @@ pub(crate) fn row(organization: OrgId, id: IntegrationId) -> IntegrationRow {
         last_health_check_at: None,
         failures_in_a_row: 0,
         token_expires_at: None,
+        refresh_at: None,
+        reconnect_by: None,
         quota: None,
         throttled_until: None,
         created_at: DateTime::UNIX_EPOCH,

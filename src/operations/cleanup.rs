@@ -6,7 +6,7 @@ use crate::context::Context;
 use crate::fault::Result;
 use crate::operations::{keys, retention};
 use crate::queue::{NewTask, Outcome, Worker};
-use crate::store::{idempotency, inbound_count, inbound_event, password_reset, portal_link, session, throttle, worker};
+use crate::store::{idempotency, inbound_count, inbound_event, oauth_state, password_reset, portal_link, session, throttle, worker};
 
 /// The queue of the program's own recurring work.
 pub const QUEUE: &str = "system";
@@ -51,6 +51,7 @@ pub async fn run(ctx: &Context) -> Result<()> {
     let mut tx = ctx.store.begin().await?;
     let deleted = session::delete_old_sessions(&mut tx, now).await?
         + password_reset::delete_old_resets(&mut tx, now).await?
+        + oauth_state::delete_old_oauth_states(&mut tx, now).await?
         + throttle::delete_old_throttles(&mut tx, now).await?
         + idempotency::delete_expired_idempotency_keys(&mut tx, now).await?
         + inbound_count::delete_old_inbound_counts(&mut tx, (now - INBOUND_FOR).date_naive()).await?

@@ -75,6 +75,55 @@ impl Http {
         Ok(Self { client, body_bytes_max: options.body_bytes_max, limiters: Arc::default(), published: Arc::default() })
     }
 
+    /// A call to an authorization server that `oauth2` has put together: whatever it answers below 500 is an answer.
+    ///
+    /// # Errors
+    /// `RateLimited`, `Unavailable` and `Protocol`.
+    pub(crate) async fn exchange(
+        &self,
+        slug: &'static str,
+        request: oauth2::HttpRequest,
+        now: DateTime<Utc>,
+    ) -> Result<oauth2::HttpResponse, Error> {
+        let started = Instant::now();
+        let result = self.exchange_once(request, now).await;
+        let outcome = result.as_ref().err().map_or("ok", Error::code);
+        let elapsed = started.elapsed();
+        tracing::debug!(provider = slug, outcome, duration_ms = elapsed.as_millis() as u64, "token call");
+        metrics::histogram!("hirewire_provider_token_duration_seconds", "provider" => slug, "outcome" => outcome)
+            .record(elapsed.as_secs_f64());
+        result
+    }
+
+    async fn exchange_once(&self, request: oauth2::HttpRequest, now: DateTime<Utc>) -> Result<oauth2::HttpResponse, Error> {
+        /// More than any token answer.
+        const ANSWER_BYTES_MAX: usize = 256 << 10;
+        let unavailable = |message: String| Error::Unavailable { message };
+        let request = reqwest::Request::try_from(request).map_err(|error| unavailable(plain(&error)))?;
+        let mut response = self.client.execute(request).await.map_err(|error| unavailable(plain(&error)))?;
+        let (status, headers) = (response.status(), response.headers().clone());
+        if status == StatusCode::TOO_MANY_REQUESTS {
+            return Err(Error::RateLimited { retry_after: retry_after(&headers, now), message: String::new() });
+        }
+        if status.is_server_error() {
+            return Err(unavailable(format!("status {}", status.as_u16())));
+        }
+        if status.is_redirection() {
+            return Err(Error::Protocol { message: format!("an unexpected redirect (status {})", status.as_u16()) });
+        }
+        let mut body = Vec::new();
+        while let Some(chunk) = response.chunk().await.map_err(|error| unavailable(plain(&error)))? {
+            if body.len() + chunk.len() > ANSWER_BYTES_MAX {
+                return Err(Error::Protocol { message: "the answer is far too large".to_owned() });
+            }
+            body.extend_from_slice(&chunk);
+        }
+        let mut answer = oauth2::HttpResponse::new(body);
+        *answer.status_mut() = status;
+        *answer.headers_mut() = headers;
+        Ok(answer)
+    }
+
     /// The client itself, for what is no provider call (the simulators' own webhooks).
     pub(crate) fn raw(&self) -> &reqwest::Client {
         &self.client
@@ -388,7 +437,9 @@ impl Words {
         let detail = first.and_then(|first| text(first, "message").or_else(|| first.as_str().map(str::to_owned)));
         let message =
             detail.or_else(|| text(&value, "error_description")).or_else(|| text(&value, "message")).or_else(|| text(&value, "error"));
-        let mut message = message.unwrap_or_default();
+        // Google and Microsoft put an object there.
+        let nested = || value.get("error").and_then(|error| text(error, "message"));
+        let mut message = message.or_else(nested).unwrap_or_default();
         if let Some((end, _)) = message.char_indices().nth(300) {
             message.truncate(end);
         }

@@ -64,6 +64,18 @@ pub enum Error {
         /// What is wrong with it; never the answer itself.
         message: String,
     },
+    /// The consent of the person who connected has ended. Only a person can give it again.
+    #[error("the provider ended the connection: {message}")]
+    Reconnect {
+        /// The provider's word for it.
+        message: String,
+    },
+    /// The provider refuses what this installation registered there: nobody's connection is at fault.
+    #[error("the provider refused this installation's registration: {message}")]
+    Misconfigured {
+        /// What to change, as a sentence.
+        message: String,
+    },
     /// The page cursor is no longer accepted; the window has to be read from its start.
     #[error("the page cursor has expired")]
     CursorExpired,
@@ -82,6 +94,8 @@ impl Error {
             Self::Unavailable { .. } => "unavailable",
             Self::Unknown { .. } => "outcome_unknown",
             Self::Protocol { .. } => "unreadable_answer",
+            Self::Reconnect { .. } => "reconnect",
+            Self::Misconfigured { .. } => "client_refused",
             Self::CursorExpired => "cursor_expired",
         }
     }
@@ -89,8 +103,8 @@ impl Error {
     /// The one thing that mends it: `reconnect`, `edit_credentials`, `wait`, `contact_admin` or `none`.
     pub const fn action(&self) -> &'static str {
         match self {
-            Self::Unauthorized { .. } => "reconnect",
-            Self::Forbidden { .. } => "contact_admin",
+            Self::Unauthorized { .. } | Self::Reconnect { .. } => "reconnect",
+            Self::Forbidden { .. } | Self::Misconfigured { .. } => "contact_admin",
             Self::RateLimited { .. } | Self::Unavailable { .. } | Self::Protocol { .. } => "wait",
             Self::Invalid { field: Some(_), .. } => "edit_credentials",
             Self::NotFound | Self::Conflict { .. } | Self::Invalid { .. } | Self::Unknown { .. } | Self::CursorExpired => "none",
@@ -126,7 +140,10 @@ impl Error {
             }
             Self::NotFound => format!("{provider} does not know this record. It was probably deleted there."),
             Self::Conflict { message } => format!("{provider} has changed in the meantime: {}", full_stop(message)),
-            Self::Invalid { message, .. } => full_stop(message),
+            Self::Invalid { message, .. } | Self::Misconfigured { message } => full_stop(message),
+            Self::Reconnect { message } => {
+                format!("{provider} ended this connection{}. Connect it again; its settings and its history stay.", in_brackets(message))
+            }
             Self::Unavailable { message } => {
                 format!("{provider} could not be reached{}. Hirewire tries again by itself.", in_brackets(message))
             }
@@ -188,6 +205,8 @@ mod tests {
             Error::Unavailable { message: m() },
             Error::Unknown { message: m() },
             Error::Protocol { message: m() },
+            Error::Reconnect { message: m() },
+            Error::Misconfigured { message: m() },
             Error::CursorExpired,
         ];
         for error in all {

@@ -4,14 +4,17 @@
 //! It never decides on retries, breakers or a connection's status.
 
 pub mod ats;
+pub mod calendar;
 pub mod catalogue;
 pub mod channels;
 pub mod client;
 pub mod connection;
 pub mod error;
+pub mod google;
 pub mod greenhouse;
 pub mod inbound;
 pub mod link;
+pub mod oauth;
 mod published;
 pub mod quota;
 pub mod remote;
@@ -25,15 +28,17 @@ use std::sync::Arc;
 use async_trait::async_trait;
 
 pub use ats::{Ats, BadRecord, Choice, IdPage, LoopGuard, NewApplication, Page, PageFrom, Resume, Standing, Submitted, Visibility};
+pub use calendar::{Calendar, CalendarInfo};
 pub use catalogue::Entry;
 pub use channels::Channels;
 pub use client::{Answer, CallRecord, Http, HttpOptions, Observer};
 pub use connection::{Connection, Credentials};
 pub use error::Error;
-pub use inbound::{AppKey, Change, Inbound, Key, Keys, Reply, Verdict};
+pub use inbound::{AppKey, Change, Inbound, Key, Keys, Message, Reply, Verdict};
+pub use oauth::{Grant, Oauth, Settled};
 pub use quota::Quota;
 pub use remote::{Contact, Remote, RemoteData};
-pub use tokens::{ClientCredentials, NoTokens, TokenSet, Tokens};
+pub use tokens::{ClientCredentials, NoTokens, OneToken, TokenSet, Tokens};
 
 /// What a test of a connection found.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
@@ -76,13 +81,18 @@ pub trait Provider: Send + Sync {
     ///
     /// # Errors
     /// `Invalid` naming the field and what to enter instead.
-    fn recognise(&self, credentials: &Credentials) -> Result<(), Error>;
+    fn recognise(&self, _credentials: &Credentials) -> Result<(), Error> {
+        let name = self.entry().name;
+        Err(Error::Invalid { field: None, message: format!("{name} is connected by signing in there, not with credentials entered here.") })
+    }
 
     /// Gets an access token with the connection's credentials.
     ///
     /// # Errors
     /// `Unauthorized` when they are refused; `Invalid` when this provider has no such tokens.
-    async fn obtain_token(&self, cx: &Connection) -> Result<TokenSet, Error>;
+    async fn obtain_token(&self, cx: &Connection) -> Result<TokenSet, Error> {
+        Err(Error::Unauthorized { message: format!("{} gives no token without a person who signs in", cx.entry.name) })
+    }
 
     /// Tries everything the connection needs and names what is missing.
     ///
@@ -95,6 +105,16 @@ pub trait Provider: Send + Sync {
     /// # Errors
     /// Whatever went wrong.
     async fn ping(&self, cx: &Connection) -> Result<(), Error>;
+
+    /// As one that people sign in to.
+    fn as_oauth(&self) -> Option<&dyn Oauth> {
+        None
+    }
+
+    /// As a calendar.
+    fn as_calendar(&self) -> Option<&dyn Calendar> {
+        None
+    }
 
     /// As an applicant tracking system.
     fn as_ats(&self) -> Option<&dyn Ats> {
@@ -114,7 +134,7 @@ pub struct Registry(Arc<BTreeMap<&'static str, Arc<dyn Provider>>>);
 impl Registry {
     /// Every provider. One more is one more line here.
     pub fn new() -> Self {
-        let all: [Arc<dyn Provider>; 1] = [Arc::new(greenhouse::Greenhouse)];
+        let all: [Arc<dyn Provider>; 3] = [Arc::new(greenhouse::Greenhouse), Arc::new(google::GoogleCalendar), Arc::new(google::Gmail)];
         Self(Arc::new(all.into_iter().map(|provider| (provider.entry().slug, provider)).collect()))
     }
 

@@ -23,6 +23,8 @@ pub struct TokenSet {
     pub expires_at: Option<DateTime<Utc>>,
     /// The granted scopes as the provider wrote them.
     pub scope: Option<String>,
+    /// When renewing ends and a person has to consent again; `None` when the provider does not say.
+    pub ends_at: Option<DateTime<Utc>>,
 }
 
 impl TokenSet {
@@ -50,6 +52,19 @@ pub struct NoTokens;
 impl Tokens for NoTokens {
     async fn bearer(&self, _: &Connection, _: Option<&SecretString>) -> Result<SecretString, Error> {
         Err(Error::Unauthorized { message: "this connection has no token".to_owned() })
+    }
+}
+
+/// One token that is at hand, for the calls right after somebody consented.
+pub struct OneToken(pub SecretString);
+
+#[async_trait]
+impl Tokens for OneToken {
+    async fn bearer(&self, _: &Connection, refused: Option<&SecretString>) -> Result<SecretString, Error> {
+        match refused {
+            None => Ok(self.0.clone()),
+            Some(_) => Err(Error::Unauthorized { message: "the new token is refused".to_owned() }),
+        }
     }
 }
 

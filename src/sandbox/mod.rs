@@ -4,7 +4,9 @@
 //! A simulator imitates what the vendor documents, strictness included. Fields that the documents do not have must not appear here.
 //! Everything under `/_control` belongs to the simulator alone: tests and the demo change its state there.
 
+pub mod google;
 pub mod greenhouse;
+pub mod oauth;
 
 use std::net::SocketAddr;
 
@@ -45,12 +47,14 @@ impl Default for Options {
 pub struct Sandbox {
     /// Greenhouse.
     pub greenhouse: greenhouse::Simulator,
+    /// The authorization servers of every provider that people sign in to.
+    pub oauth: oauth::Servers,
 }
 
 impl Sandbox {
     /// Fresh simulators.
     pub fn new(options: &Options) -> Self {
-        Self { greenhouse: greenhouse::Simulator::new(options) }
+        Self { greenhouse: greenhouse::Simulator::new(options), oauth: oauth::Servers::new(&options.clock) }
     }
 
     /// The routes of fresh simulators.
@@ -60,7 +64,11 @@ impl Sandbox {
 
     /// The routes of these simulators.
     pub fn into_router(self) -> Router {
-        greenhouse::router(self.greenhouse)
+        let servers = &self.oauth;
+        servers
+            .router()
+            .merge(google::router(servers.of("google_calendar").clone(), servers.of("gmail").clone()))
+            .merge(greenhouse::router(self.greenhouse))
     }
 
     /// Serves fresh simulators at an address; port 0 picks a free one.

@@ -8,6 +8,7 @@ pub mod auth;
 pub mod health;
 pub mod hooks;
 pub mod middleware;
+pub mod oauth;
 pub mod pages;
 pub mod problem;
 pub mod request;

@@ -12,7 +12,7 @@ use tower_http::cors::{AllowOrigin, CorsLayer};
 
 use super::middleware::{body_limit, errors, features, headers, idempotency, rate_limit, trace};
 use super::state::{AppState, Settings};
-use super::{api, assets, auth, health, hooks, pages};
+use super::{api, assets, auth, health, hooks, oauth, pages};
 
 /// The whole server: what a listener serves and what tests call in process.
 pub fn router(state: AppState) -> Router {
@@ -39,6 +39,7 @@ pub fn router(state: AppState) -> Router {
         .route("/metrics", get(health::metrics))
         .merge(api)
         .merge(hooks::router())
+        .merge(oauth::router())
         .merge(auth::preferences::routes())
         .merge(pages::router(&state))
         .fallback(assets::fallback)

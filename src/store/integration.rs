@@ -67,6 +67,10 @@ pub struct IntegrationRow {
     pub failures_in_a_row: i64,
     /// When the present token ends.
     pub token_expires_at: Option<DateTime<Utc>>,
+    /// When the present token is renewed.
+    pub refresh_at: Option<DateTime<Utc>>,
+    /// By when a person has to connect again; `None` while renewing goes on without one.
+    pub reconnect_by: Option<DateTime<Utc>>,
     /// What the provider last said about its limit.
     pub quota: Option<Json<Value>>,
     /// No calls before this.
@@ -79,7 +83,7 @@ pub struct IntegrationRow {
 
 const COLUMNS: &str = "id, organization_id, owner_kind, owner_id, provider, name, auth_type, status, reason, account, config, granted_scopes, missing_scopes, \
                        sync_enabled, sync_interval_s, next_sync_at, last_synced_at, connected_at, last_used_at, last_success_at, last_error, last_error_at, \
-                       health_status, last_health_check_at, failures_in_a_row, token_expires_at, quota, throttled_until, created_at, updated_at";
+                       health_status, last_health_check_at, failures_in_a_row, token_expires_at, refresh_at, reconnect_by, quota, throttled_until, created_at, updated_at";
 
 /// Inserts an integration.
 ///
@@ -289,14 +293,92 @@ pub async fn update_synced(
     Ok(())
 }
 
-/// Notes when the present token ends.
+/// The times of a connection's token.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct TokenTimes {
+    /// When the access token ends.
+    pub expires_at: Option<DateTime<Utc>>,
+    /// When it is renewed.
+    pub refresh_at: Option<DateTime<Utc>>,
+    /// By when a person has to connect again.
+    pub reconnect_by: Option<DateTime<Utc>>,
+}
+
+/// Notes when the present token ends and when it is renewed. Returns whether the integration exists.
 ///
 /// # Errors
 /// The store's.
-pub async fn update_token_expiry(tx: &mut Tx, id: IntegrationId, expires_at: Option<DateTime<Utc>>) -> Result<()> {
-    const SQL: &str = "UPDATE integrations SET token_expires_at = $1 WHERE id = $2";
-    execute!(tx, SQL, expires_at, id)?;
+pub async fn update_token_times(tx: &mut Tx, id: IntegrationId, times: &TokenTimes) -> Result<bool> {
+    const SQL: &str =
+        "UPDATE integrations SET token_expires_at = $1, refresh_at = $2, reconnect_by = $3 WHERE id = $4 AND deleted_at IS NULL";
+    Ok(execute!(tx, SQL, times.expires_at, times.refresh_at, times.reconnect_by, id)? > 0)
+}
+
+/// Notes when renewing is tried next; `None` is not before a person connected again.
+///
+/// # Errors
+/// The store's.
+pub async fn update_refresh_at(tx: &mut Tx, id: IntegrationId, refresh_at: Option<DateTime<Utc>>) -> Result<()> {
+    execute!(tx, "UPDATE integrations SET refresh_at = $1 WHERE id = $2", refresh_at, id)?;
     Ok(())
+}
+
+/// Connections of every organization whose token is due to be renewed, the most urgent first.
+///
+/// # Errors
+/// The store's.
+pub async fn list_refresh_due(db: &Db, now: DateTime<Utc>, limit: i64) -> Result<Vec<IntegrationRow>> {
+    Ok(on_read!(db, |c| {
+        let mut sql = QueryBuilder::new("SELECT ");
+        sql.push(COLUMNS)
+            .push(" FROM integrations WHERE deleted_at IS NULL AND status <> 'inactive' AND refresh_at <= ")
+            .push_bind(now)
+            .push(" ORDER BY refresh_at LIMIT ")
+            .push_bind(limit);
+        sql.build_query_as().fetch_all(c).await
+    })?)
+}
+
+/// Connections of every organization that a person has to connect again before this.
+///
+/// # Errors
+/// The store's.
+pub async fn list_reconnect_due(db: &Db, before: DateTime<Utc>) -> Result<Vec<IntegrationRow>> {
+    Ok(on_read!(db, |c| {
+        let mut sql = QueryBuilder::new("SELECT ");
+        sql.push(COLUMNS)
+            .push(" FROM integrations WHERE deleted_at IS NULL AND status <> 'inactive' AND reconnect_by < ")
+            .push_bind(before)
+            .push(" ORDER BY reconnect_by LIMIT 1000");
+        sql.build_query_as().fetch_all(c).await
+    })?)
+}
+
+/// Notes how a connection proves itself and what it is set up to do.
+///
+/// # Errors
+/// The store's.
+pub async fn update_auth(tx: &mut Tx, id: IntegrationId, auth_type: &str, config: &Value) -> Result<()> {
+    execute!(tx, "UPDATE integrations SET auth_type = $1, config = $2 WHERE id = $3", auth_type, Json(config), id)?;
+    Ok(())
+}
+
+/// Whether another live connection was consented to by the same account at one of these providers.
+///
+/// # Errors
+/// The store's.
+pub async fn shares_account(db: &Db, id: IntegrationId, providers: &[&str], account: &str) -> Result<bool> {
+    let found: Option<(IntegrationId,)> = on_read!(db, |c| {
+        let mut sql = QueryBuilder::new("SELECT id FROM integrations WHERE deleted_at IS NULL AND connected_at IS NOT NULL AND account = ");
+        sql.push_bind(account).push(" AND id <> ").push_bind(id).push(" AND provider IN (");
+        let mut list = sql.separated(", ");
+        for provider in providers {
+            list.push_bind((*provider).to_owned());
+        }
+        list.push_unseparated(") LIMIT 1");
+        sql.build_query_as().fetch_optional(c).await
+    })?;
+    Ok(found.is_some())
 }
 
 /// Deletes an integration: the row stays for the log's sake, invisible. Returns whether it existed.
@@ -304,7 +386,7 @@ pub async fn update_token_expiry(tx: &mut Tx, id: IntegrationId, expires_at: Opt
 /// # Errors
 /// The store's.
 pub async fn delete_integration(tx: &mut Tx, organization: OrgId, id: IntegrationId, now: DateTime<Utc>) -> Result<bool> {
-    const SQL: &str = "UPDATE integrations SET status = 'inactive', sync_enabled = $1, next_sync_at = NULL, token_expires_at = NULL, deleted_at = $2, updated_at = $2 \
+    const SQL: &str = "UPDATE integrations SET status = 'inactive', sync_enabled = $1, next_sync_at = NULL, token_expires_at = NULL, refresh_at = NULL, reconnect_by = NULL, deleted_at = $2, updated_at = $2 \
                        WHERE organization_id = $3 AND id = $4 AND deleted_at IS NULL";
     Ok(execute!(tx, SQL, false, now, organization, id)? > 0)
 }

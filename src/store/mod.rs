@@ -37,6 +37,7 @@ pub mod mapping;
 pub mod mark;
 pub mod membership;
 pub mod notification;
+pub mod oauth_state;
 pub mod organization;
 pub mod page;
 pub mod password_reset;

@@ -15,6 +15,7 @@ mod idempotency;
 mod inbound;
 mod journey;
 mod mapping;
+mod oauth;
 mod rate_limit;
 mod receiving;
 mod schema;

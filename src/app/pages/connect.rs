@@ -15,32 +15,36 @@ use super::ui::frame::{Crumb, NavItem};
 use super::ui::page_head::PageHead;
 use super::ui::steps::{Outcome, Step, StepState, Steps};
 use crate::app::actions::integrations::Connect;
-use crate::domain::catalogue::FieldKind;
+use crate::domain::catalogue::{AuthType, FieldKind};
 use crate::domain::id::IntegrationId;
 use crate::domain::role::Scope;
 use crate::integrations::{connect, connection, query};
 use crate::providers::catalogue::Entry;
 
+mod sign_in;
+
 /// `/integrations/connect/{provider}`.
 #[component]
 pub fn ConnectPage() -> impl IntoView {
     let provider = use_params_map().get_untracked().get("provider").unwrap_or_default();
+    let failed_word = use_query_map().get_untracked().get("failed");
     let reconnect: Option<IntegrationId> = use_query_map().get_untracked().get("integration").and_then(|text| text.parse().ok());
     let action = ServerAction::<Connect>::new();
     let error = action.value().get_untracked().and_then(Result::err);
     signed_in(NavItem::Integrations, move |viewer| async move {
         viewer.caller.require(Scope::IntegrationsWrite)?;
         let entry = connect::entry(&provider)?;
-        let has_code = connection::provider(&viewer.ctx, entry.slug).is_ok();
+        let code = connection::provider(&viewer.ctx, entry.slug).ok();
+        let has_code = code.is_some();
+        let is_signed_in_to = code.is_some_and(|provider| provider.as_oauth().is_some());
+        let takes_credentials = !is_signed_in_to || (entry.auth_type != AuthType::Oauth2 || !entry.alternatives.is_empty());
         let existing = match reconnect {
             Some(id) => Some(query::get(&viewer.ctx, &viewer.caller, id).await?),
             None => None,
         };
         // The provider's own words are not in the address, where anybody could write them: they are read from the log.
-        let refusal = match &error {
-            Some(_) => query::last_refusal(&viewer.ctx, &viewer.caller, entry.slug).await?,
-            None => None,
-        };
+        let has_failed = error.is_some() || failed_word.is_some();
+        let refusal = if has_failed { query::last_refusal(&viewer.ctx, &viewer.caller, entry.slug).await? } else { None };
         let missing: Vec<String> = error
             .as_ref()
             .map(|error| error.fields.iter().filter_map(|field| known_permission(entry, field)).collect())
@@ -74,6 +78,7 @@ pub fn ConnectPage() -> impl IntoView {
         let guide = entry.guide.iter().map(|step| view! { <li><strong>{step.title}</strong><p>{step.text}</p></li> }).collect::<Vec<_>>();
         let notes = entry.notes.iter().map(|note| view! { <li>{*note}</li> }).collect::<Vec<_>>();
         let has_notes = !notes.is_empty();
+        let sign_in = is_signed_in_to.then(|| sign_in::form(&viewer.ctx, entry, existing.as_ref()));
         let demo = viewer.ctx.config.endpoints.sandbox().is_some().then(|| demo_credentials(entry.slug)).flatten();
         let provider = entry.slug;
         let has_missing = !missing.is_empty();
@@ -81,8 +86,9 @@ pub fn ConnectPage() -> impl IntoView {
             .into_iter()
             .map(|key| view! { <Outcome tone=Tone::Bad text=key hint="Add this permission to the credentials, then test again."/> })
             .collect::<Vec<_>>();
-        let failed = error.as_ref().map(|error| {
-            let title = refusal.map_or_else(|| problem_text(error).to_owned(), |row| row.message);
+        let failed = has_failed.then(|| {
+            let plain = || error.as_ref().map_or("The sign-in did not work. Begin it again here.", problem_text).to_owned();
+            let title = refusal.map_or_else(plain, |row| row.message);
             view! {
                 <Callout tone=Tone::Bad title>
                     <p>"Nothing was stored."</p>
@@ -100,28 +106,36 @@ pub fn ConnectPage() -> impl IntoView {
                             <ol class="guide">{guide}</ol>
                             {has_notes.then(|| view! { <Callout tone=Tone::Info title="Good to know"><ul>{notes}</ul></Callout> })}
                         </Step>
-                        <Step number=2 title="Enter the credentials" state=StepState::Current>
-                            {demo.map(|(id, secret)| view! {
-                                <Callout tone=Tone::Accent title="This is the demo">
-                                    <p>"A simulated Greenhouse answers. Enter these."</p>
-                                    <Facts>
-                                        <Fact name="Client ID"><Copyable text=id/></Fact>
-                                        <Fact name="Client secret"><Copyable text=secret/></Fact>
-                                    </Facts>
-                                </Callout>
+                        <Step number=2 title=if is_signed_in_to { "Sign in" } else { "Enter the credentials" } state=StepState::Current>
+                            {sign_in}
+                            {(is_signed_in_to && takes_credentials).then(|| view! { <p class="meta">"Or, without an app of your own:"</p> })}
+                            {takes_credentials.then(|| view! {
+                                {demo.map(|(id, secret)| view! {
+                                    <Callout tone=Tone::Accent title="This is the demo">
+                                        <p>"A simulated Greenhouse answers. Enter these."</p>
+                                        <Facts>
+                                            <Fact name="Client ID"><Copyable text=id/></Fact>
+                                            <Fact name="Client secret"><Copyable text=secret/></Fact>
+                                        </Facts>
+                                    </Callout>
+                                })}
+                                <ActionForm action=action attr:class="form" attr:autocomplete="off">
+                                    <input type="hidden" name="provider" value=provider/>
+                                    {existing.map(|row| view! { <input type="hidden" name="integration" value=row.id.to_string()/> })}
+                                    {fields}
+                                    <div class="button-row">
+                                        <Button label=format!("Test and {}", label.to_lowercase().replace(&entry.name.to_lowercase(), entry.name)) kind=Kind::Primary/>
+                                        <LinkButton href="/integrations" label="Back to the catalogue"/>
+                                    </div>
+                                </ActionForm>
                             })}
-                            <ActionForm action=action attr:class="form" attr:autocomplete="off">
-                                <input type="hidden" name="provider" value=provider/>
-                                {existing.map(|row| view! { <input type="hidden" name="integration" value=row.id.to_string()/> })}
-                                {fields}
-                                <div class="button-row">
-                                    <Button label=format!("Test and {}", label.to_lowercase().replace(&entry.name.to_lowercase(), entry.name)) kind=Kind::Primary/>
-                                    <LinkButton href="/integrations" label="Back to the catalogue"/>
-                                </div>
-                            </ActionForm>
                         </Step>
                         <Step number=3 title="Test" state=StepState::Ahead>
-                            <p>"Hirewire tries each permission it needs with a real call. When all is well it stores the credentials, encrypted, and begins to read. Nothing is stored when the test fails."</p>
+                            <p>{if is_signed_in_to {
+                                "When you come back, Hirewire asks who you are with a real call, stores the tokens, encrypted, and shows which permissions are there. Nothing is stored when that fails."
+                            } else {
+                                "Hirewire tries each permission it needs with a real call. When all is well it stores the credentials, encrypted, and begins to read. Nothing is stored when the test fails."
+                            }}</p>
                         </Step>
                     </Steps></div>
                 }

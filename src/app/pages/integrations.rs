@@ -22,7 +22,7 @@ use super::ui::toolbar::{Chip, Chips, SearchField, Toolbar};
 use crate::domain::catalogue::Category;
 use crate::domain::role::Scope;
 use crate::domain::status::IntegrationStatus;
-use crate::integrations::query;
+use crate::integrations::{oauth, query};
 use crate::providers::catalogue::{self, Entry};
 use crate::store::integration::IntegrationRow;
 
@@ -113,6 +113,17 @@ pub fn Integrations() -> impl IntoView {
         let available = available
             .into_iter()
             .map(|entry| {
+                let missing = oauth::missing_settings(&viewer.ctx, entry);
+                let foot = if missing.is_empty() {
+                    view! { <span class="meta">{category_name(entry.category)}</span> }.into_any()
+                } else {
+                    let href = format!("/integrations/connect/{}", entry.slug);
+                    view! {
+                        <span class="meta">"Not set up on this server: "{missing.join(", ")}" "</span>
+                        {may_change.then(|| view! { <LinkButton href label="See how" small=true/> })}
+                    }
+                    .into_any()
+                };
                 let href = may_change.then(|| format!("/integrations/connect/{}", entry.slug).into());
                 view! {
                     <Tile
@@ -121,7 +132,7 @@ pub fn Integrations() -> impl IntoView {
                         name=entry.name
                         badge=()
                         text=entry.summary
-                        foot=view! { <span class="meta">{category_name(entry.category)}</span> }
+                        foot
                     />
                 }
             })

@@ -23,7 +23,7 @@ mod profile;
 mod tests;
 
 pub use entry::{Endpoint, Entry, Feature, Field, Limit, Paging, PagingStyle, Signature, Source, Step};
-pub use oauth::{CLIENTS, OauthClient, Refresh, TokenAuth, client};
+pub use oauth::{CLIENTS, OauthClient, Refresh, Revoke, TokenAuth, client};
 
 /// The files, in the order in which the catalogue page lists the categories.
 static FILES: &[&[Entry]] = &[

@@ -29,6 +29,30 @@ pub struct OauthClient {
     pub token_auth: TokenAuth,
     /// What a refresh does to the refresh token.
     pub refresh: Refresh,
+    /// The name the authorization server has for itself in `iss`, where it says so in its redirects (RFC 9207).
+    pub issuer: Option<&'static str>,
+    /// How a token is taken back when a connection ends.
+    pub revoke: Revoke,
+}
+
+impl OauthClient {
+    /// What the vendor's simulators know the client by: `client` is its id, `secret` its secret.
+    pub fn demo(&self, what: &str) -> String {
+        format!("demo-{}-{what}", self.family.replace('_', "-"))
+    }
+}
+
+/// How a token is taken back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Revoke {
+    /// The vendor has no call for it: forgetting the tokens is all there is.
+    None,
+    /// A form with the token, to the endpoint `revoke` (RFC 7009).
+    Form,
+    /// A call to the endpoint `revoke` with the token itself as its proof.
+    Bearer,
+    /// The token in the query, below the data centre's accounts server.
+    Query,
 }
 
 /// Where the client's id and secret stand in a token request.
@@ -75,6 +99,8 @@ const STANDARD: OauthClient = OauthClient {
     authorize_params: &[],
     token_auth: TokenAuth::Body,
     refresh: Refresh::Keeps,
+    issuer: None,
+    revoke: Revoke::None,
 };
 
 /// Google Calendar and Gmail. Without `access_type=offline` and `prompt=consent` a second consent brings no refresh token.
@@ -86,6 +112,8 @@ pub static GOOGLE: OauthClient = OauthClient {
     redirect_env: &["GOOGLE_REDIRECT_URI"],
     pkce: true,
     authorize_params: &[("access_type", "offline"), ("prompt", "consent")],
+    issuer: Some("https://accounts.google.com"),
+    revoke: Revoke::Form,
     ..STANDARD
 };
 
@@ -125,6 +153,7 @@ pub static SLACK: OauthClient = OauthClient {
     signing_env: &["SLACK_SIGNING_SECRET"],
     scope_separator: ",",
     refresh: Refresh::MayRotate,
+    revoke: Revoke::Bearer,
     ..STANDARD
 };
 
@@ -160,5 +189,6 @@ pub static ZOHO: OauthClient = OauthClient {
     redirect_env: &["ZOHO_REDIRECT_URI"],
     scope_separator: ",",
     authorize_params: &[("access_type", "offline"), ("prompt", "consent")],
+    revoke: Revoke::Query,
     ..STANDARD
 };

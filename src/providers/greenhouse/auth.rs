@@ -92,7 +92,7 @@ pub(super) async fn obtain_token(cx: &Connection) -> Result<TokenSet, Error> {
     }
     let now = cx.clock.now();
     let expires_at = token.expires_at.or_else(|| now.checked_add_signed(TimeDelta::try_seconds(token.expires_in?)?));
-    Ok(TokenSet { access: token.access_token, refresh: token.refresh_token, expires_at, scope: token.scope })
+    Ok(TokenSet { access: token.access_token, refresh: token.refresh_token, expires_at, scope: token.scope, ends_at: None })
 }
 
 struct Probe {

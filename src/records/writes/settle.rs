@@ -271,7 +271,7 @@ pub(super) async fn failed(
     }
     if let Some((integration, cx)) = through {
         // A refused value says nothing about the connection; refused credentials and silence do.
-        if let Some(error @ (Error::Unauthorized { .. } | Error::Unavailable { .. })) = why.evidence
+        if let Some(error @ (Error::Unauthorized { .. } | Error::Reconnect { .. } | Error::Unavailable { .. })) = why.evidence
             && let Some(current) = integration::find_integration(&ctx.store, row.organization_id, integration.id).await?
         {
             evidence::note(ctx, &mut tx, &current, cx, Err(error), false).await?;

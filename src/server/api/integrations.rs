@@ -71,6 +71,8 @@ pub struct IntegrationOut {
     last_error: Option<String>,
     last_error_at: Option<DateTime<Utc>>,
     token_expires_at: Option<DateTime<Utc>>,
+    /// By when a person has to connect again; missing while that is not needed.
+    reconnect_by: Option<DateTime<Utc>>,
     scopes: ScopesOut,
     sync_enabled: bool,
     /// How often it syncs by itself, in seconds.
@@ -109,6 +111,7 @@ impl From<IntegrationRow> for IntegrationOut {
             last_error: row.last_error,
             last_error_at: row.last_error_at,
             token_expires_at: row.token_expires_at,
+            reconnect_by: row.reconnect_by,
             scopes: ScopesOut { granted: row.granted_scopes.0, missing: row.missing_scopes.0 },
             sync_enabled: row.sync_enabled,
             sync_interval_seconds: row.sync_interval_s,
@@ -223,11 +226,18 @@ struct ConnectIn {
 /// An integration that has just been connected, with what its test found.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-struct ConnectedOut {
+pub struct ConnectedOut {
     success: bool,
     #[serde(flatten)]
     integration: IntegrationOut,
     test: TestOut,
+}
+
+impl ConnectedOut {
+    /// An integration with what its test found.
+    pub fn new(row: IntegrationRow, tested: Tested) -> Self {
+        Self { success: true, integration: row.into(), test: tested.into() }
+    }
 }
 
 /// What a test of a connection found.
@@ -283,7 +293,7 @@ async fn connect_provider(
         integration: input.integration_id,
     };
     let (row, tested) = connect::connect(&ctx, &caller, input).await?;
-    Ok(Json(ConnectedOut { success: true, integration: row.into(), test: tested.into() }))
+    Ok(Json(ConnectedOut::new(row, tested)))
 }
 
 #[utoipa::path(delete, path = "/integrations/{provider}/disconnect", tag = "Integrations", summary = "Disconnect a provider",

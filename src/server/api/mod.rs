@@ -33,6 +33,7 @@ pub mod mapping;
 pub mod members;
 pub mod messages;
 pub mod notifications;
+pub mod oauth;
 pub mod offers;
 pub mod organization;
 pub mod providers;
@@ -66,6 +67,7 @@ fn resources() -> OpenApiRouter<AppState> {
     OpenApiRouter::new()
         .merge(providers::routes())
         .merge(integrations::routes())
+        .merge(oauth::routes())
         .merge(mapping::routes())
         .merge(sync::routes())
         .merge(webhooks::routes())

@@ -78,9 +78,10 @@ async fn upsert(pull: &Pull<'_>, part: Remote, is_last_try: bool) -> pull::Resul
         // Not there any more: what an older message states of it would bring it back as it was.
         Ok(None) if matches!(age, Age::Unknown | Age::Earlier) => Ok(outcome(part.kind, &part.external_id, "not_found")),
         // Nobody reads it here but through messages, so the order in which they come is the only one there is.
-        Ok(None) | Err(pull::Error::Provider(Error::Unauthorized { .. } | Error::Forbidden { .. } | Error::Invalid { .. })) => {
-            take(pull, part).await
-        }
+        Ok(None)
+        | Err(pull::Error::Provider(
+            Error::Unauthorized { .. } | Error::Reconnect { .. } | Error::Forbidden { .. } | Error::Invalid { .. },
+        )) => take(pull, part).await,
         // Of a record that is new here, a part is better than nothing. Of one that is known, it may be older than what is known.
         Err(pull::Error::Provider(error)) if is_last_try && !matches!(error, Error::RateLimited { .. }) && age != Age::Unknown => {
             take(pull, part).await

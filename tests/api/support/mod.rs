@@ -19,7 +19,7 @@ use hirewire::accounts::sessions::{self, SignedIn};
 use hirewire::accounts::sign_up::{SignUp, add_member, ensure_organization};
 use hirewire::caller::Caller;
 use hirewire::clock::Clock;
-use hirewire::config::{Config, Endpoints};
+use hirewire::config::{Config, Endpoints, sandbox_clients};
 use hirewire::context::Context;
 use hirewire::domain::id::OrgId;
 use hirewire::domain::role::Role;
@@ -74,6 +74,7 @@ impl TestApp {
         let sandbox = Sandbox::start(SocketAddr::from(([127, 0, 0, 1], 0)), &options).await.expect("a free port");
         let mut config = Config::for_tests(database.folder());
         config.endpoints = Endpoints::for_sandbox(&sandbox.url());
+        config.oauth = sandbox_clients();
         change(&mut config);
         let ctx = Context::with_config(database.db.clone(), clock, Arc::new(config));
         keys::load(&ctx).await.expect("a data key is made");

@@ -21,6 +21,7 @@ use crate::app::pages::ui::table::{Column, Table};
 use crate::app::pages::ui::time::{RelativeTime, relative};
 use crate::app::pages::ui::uptime::{Cell, UptimeStrip};
 use crate::app::pages::words::{capitalized, clock_time, count, duration_ms, plural};
+use crate::domain::catalogue::{AuthType, Capability};
 use crate::domain::role::Scope;
 use crate::domain::status::RecordKind;
 use crate::integrations::health;
@@ -48,7 +49,8 @@ pub fn IntegrationOverview() -> impl IntoView {
         }
 
         let flash = match done.as_deref() {
-            Some("connected") => Some(format!("{} is connected. Its records are arriving now.", entry.name)),
+            Some("connected") if entry.can(Capability::Ats) => Some(format!("{} is connected. Its records are arriving now.", entry.name)),
+            Some("connected") => Some(format!("{} is connected.", entry.name)),
             Some("checked") => Some("Checked with a real call.".to_owned()),
             _ => None,
         };
@@ -124,7 +126,19 @@ pub fn IntegrationOverview() -> impl IntoView {
         let next_sync = row.next_sync_at.filter(|at| *at > now - TimeDelta::minutes(1));
         let missing = row.missing_scopes.0.clone();
         let has_missing = !missing.is_empty();
-        let missing = missing.into_iter().map(|scope| view! { <li><code>{scope}</code></li> }).collect::<Vec<_>>();
+        let by_consent = row.auth_type == AuthType::Oauth2.as_str();
+        let mend = (by_consent && may_change).then(|| {
+            let href = format!("/integrations/connect/{}?integration={}", entry.slug, row.id);
+            view! { <LinkButton href label="Allow them" small=true/> }
+        });
+        let missing = missing
+            .into_iter()
+            .map(|scope| {
+                let feature = entry.features.iter().find(|feature| feature.scopes.contains(&scope.as_str()));
+                view! { <li>{feature.map(|feature| format!("{}: ", feature.name))}<code>{scope}</code></li> }
+            })
+            .collect::<Vec<_>>();
+        let reconnect_by = row.reconnect_by;
         let (last_synced, connected, account) = (row.last_synced_at, row.connected_at, row.account.clone());
         let body = view! {
             <FlashRegion>{flash.map(|text| view! { <Flash text/> })}</FlashRegion>
@@ -137,8 +151,9 @@ pub fn IntegrationOverview() -> impl IntoView {
             })}
             {has_missing.then(|| view! {
                 <Callout tone=Tone::Warning title="Some permissions are missing">
-                    <p>"What needs them is left out until an administrator adds them."</p>
+                    <p>{if by_consent { "What needs them is left out until you allow them." } else { "What needs them is left out until an administrator adds them." }}</p>
                     <ul>{missing}</ul>
+                    {mend}
                 </Callout>
             })}
             <Stats>{stats}</Stats>
@@ -158,6 +173,7 @@ pub fn IntegrationOverview() -> impl IntoView {
                         <Fact name="Next sync">{match next_sync { Some(at) => view! { <RelativeTime at now/> }.into_any(), None => "Only by hand".into_any() }}</Fact>
                         {quota.map(|quota| view! { <Fact name="Quota">{quota}</Fact> })}
                         {account.map(|account| view! { <Fact name="Signed in as">{account}</Fact> })}
+                        {reconnect_by.map(|at| view! { <Fact name="Reconnect by"><RelativeTime at now/></Fact> })}
                         {connected.map(|at| view! { <Fact name="Connected"><RelativeTime at now/></Fact> })}
                     </Facts>
                 </Card>

@@ -1,0 +1,19 @@
+-- Signing in at providers ----------------------------------------------------
+
+-- Sign-ins that people are in the middle of. One is used once, within minutes.
+CREATE TABLE oauth_states (
+    state_hash BLOB PRIMARY KEY,
+    organization_id BLOB REFERENCES organizations (id) ON DELETE CASCADE,
+    purpose TEXT NOT NULL,
+    provider TEXT NOT NULL,
+    binding TEXT NOT NULL,
+    sealed BLOB NOT NULL,
+    created_at TEXT NOT NULL,
+    expires_at TEXT NOT NULL
+) STRICT;
+CREATE INDEX oauth_states_by_expiry ON oauth_states (expires_at);
+
+-- When the token is renewed next, and by when a person has to connect again.
+ALTER TABLE integrations ADD COLUMN refresh_at TEXT;
+ALTER TABLE integrations ADD COLUMN reconnect_by TEXT;
+CREATE INDEX integrations_by_refresh ON integrations (refresh_at);
