@@ -8,6 +8,8 @@ use crate::caller::Caller;
 use crate::context::Context;
 use crate::domain::event::EventKind;
 use crate::domain::id::{ApplicationId, CandidateId, EventId, IntegrationId, JobId, OrgId};
+use crate::queue::NewTask;
+use crate::store::chat_rule;
 use crate::store::event::{EventRow, insert_events};
 use crate::store::{self, Json, Tx};
 use crate::webhooks::outbound::fan_out::fan_out;
@@ -112,7 +114,36 @@ async fn insert(ctx: &Context, tx: &mut Tx, rows: &[EventRow]) -> store::Result<
     let mut recorded = Vec::with_capacity(rows.len());
     for part in rows.chunk_by(|a, b| a.organization_id == b.organization_id) {
         let deliveries = fan_out(ctx, tx, part[0].organization_id, part).await?;
+        tell_chats(ctx, tx, part[0].organization_id, part).await?;
         recorded.extend(part.iter().zip(deliveries).map(|(row, deliveries)| Recorded { id: row.id, deliveries }));
     }
     Ok(recorded)
+}
+
+/// One task per rule that wants an event. Whether its filter lets the event through is looked at when it is posted.
+async fn tell_chats(ctx: &Context, tx: &mut Tx, organization: OrgId, rows: &[EventRow]) -> store::Result<()> {
+    let mut kinds: Vec<EventKind> = Vec::new();
+    for row in rows {
+        if !kinds.contains(&row.kind) {
+            kinds.push(row.kind);
+        }
+    }
+    let rules = chat_rule::list_wanting(tx, organization, &kinds).await?;
+    if rules.is_empty() {
+        return Ok(());
+    }
+    let tasks = rows
+        .iter()
+        .flat_map(|row| rules.iter().filter(|rule| rule.event == row.kind.as_str()).map(move |rule| (row, rule)))
+        .map(|(row, rule)| {
+            let payload = serde_json::json!({ "organization": organization, "rule": rule.id, "event": row.id });
+            NewTask::new("chat", "chat.post", &payload)
+                .lane(format!("chat:{}", rule.integration_id))
+                .unique(format!("{}:{}", rule.id, row.id))
+                .organization(organization)
+                .trace(row.trace_id.unwrap_or_default())
+        })
+        .collect();
+    ctx.queue.enqueue_all(tx, tasks).await?;
+    Ok(())
 }

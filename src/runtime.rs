@@ -11,8 +11,8 @@ use tokio_util::sync::CancellationToken;
 
 use crate::accounts::reset;
 use crate::context::Context;
-use crate::integrations::health;
 use crate::integrations::oauth::refresh;
+use crate::integrations::{chat, health};
 use crate::operations::{cleanup, mail};
 use crate::queue::{NewTask, Worker};
 use crate::records::writes;
@@ -35,6 +35,7 @@ const HANDLERS: &[Line] = &[
     Line { queue: health::QUEUE, percent: 50, register: &[health::register, refresh::register] },
     Line { queue: sync::QUEUE, percent: 50, register: &[sync::register] },
     Line { queue: writes::QUEUE, percent: 50, register: &[writes::register] },
+    Line { queue: chat::QUEUE, percent: 25, register: &[chat::register] },
     Line { queue: inbound::QUEUE, percent: 50, register: &[inbound::register] },
 ];
 

@@ -26,7 +26,7 @@ const LOWER: &[(&str, &[&str])] = &[
     ("fault", &["domain", "store", "vault", "providers"]),
     ("caller", &["domain", "fault"]),
     ("identity", &["domain", "clock", "caller"]),
-    ("events", &["domain", "clock", "caller", "context", "store"]),
+    ("events", &["domain", "clock", "caller", "context", "queue", "store"]),
     ("queue", &["domain", "clock", "random", "config", "store", "fault", "context"]),
     ("context", &["domain", "clock", "random", "config", "identity", "store", "vault", "queue", "providers", "fault"]),
 ];

@@ -17,3 +17,22 @@ CREATE INDEX oauth_states_by_expiry ON oauth_states (expires_at);
 ALTER TABLE integrations ADD COLUMN refresh_at TIMESTAMPTZ;
 ALTER TABLE integrations ADD COLUMN reconnect_by TIMESTAMPTZ;
 CREATE INDEX integrations_by_refresh ON integrations (refresh_at);
+
+-- Which event goes to which channel, in which words.
+CREATE TABLE chat_rules (
+    id UUID PRIMARY KEY,
+    organization_id UUID NOT NULL REFERENCES organizations (id) ON DELETE CASCADE,
+    integration_id UUID NOT NULL REFERENCES integrations (id) ON DELETE CASCADE,
+    name TEXT NOT NULL,
+    event TEXT NOT NULL,
+    filter JSONB,
+    channel TEXT,
+    channel_name TEXT,
+    template TEXT NOT NULL,
+    is_active BOOLEAN NOT NULL,
+    posted_at TIMESTAMPTZ,
+    error TEXT,
+    created_at TIMESTAMPTZ NOT NULL,
+    updated_at TIMESTAMPTZ NOT NULL
+);
+CREATE INDEX chat_rules_by_organization ON chat_rules (organization_id, event);

@@ -14,7 +14,9 @@ use super::pages::dashboard::Dashboard;
 use super::pages::dead_letters::DeadLetters;
 use super::pages::design::DesignPage;
 use super::pages::forgot_password::ForgotPasswordPage;
-use super::pages::integration::{IntegrationActivity, IntegrationOverview, IntegrationRuns, IntegrationSettings, IntegrationWebhooks};
+use super::pages::integration::{
+    IntegrationActivity, IntegrationMessages, IntegrationOverview, IntegrationRuns, IntegrationSettings, IntegrationWebhooks,
+};
 use super::pages::integrations::Integrations;
 use super::pages::mapping::IntegrationMapping;
 use super::pages::received::{Received, ReceivedPage};
@@ -71,6 +73,7 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/integrations/:id/mapping") view=IntegrationMapping ssr=SsrMode::Async/>
                 <Route path=path!("/integrations/:id/runs") view=IntegrationRuns ssr=SsrMode::Async/>
                 <Route path=path!("/integrations/:id/webhooks") view=IntegrationWebhooks ssr=SsrMode::Async/>
+                <Route path=path!("/integrations/:id/messages") view=IntegrationMessages ssr=SsrMode::Async/>
                 <Route path=path!("/integrations/:id/activity") view=IntegrationActivity ssr=SsrMode::Async/>
                 <Route path=path!("/integrations/:id/settings") view=IntegrationSettings ssr=SsrMode::Async/>
                 <Route path=path!("/webhooks") view=Webhooks ssr=SsrMode::Async/>

@@ -88,6 +88,8 @@ ids! {
     InboundEventId,
     /// A change on its way to a connected system.
     RemoteWriteId,
+    /// A rule that brings events into a chat.
+    ChatRuleId,
     /// A task of the queue.
     TaskId,
     /// One health check of an integration.

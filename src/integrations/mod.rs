@@ -1,6 +1,7 @@
 //! Integrations: connecting a tool, keeping its credentials, knowing by evidence whether it works, and letting go of it.
 
 pub mod calendars;
+pub mod chat;
 pub mod connect;
 pub mod connection;
 pub mod evidence;

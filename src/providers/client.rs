@@ -179,6 +179,8 @@ pub struct CallRecord {
 enum Auth {
     Bearer,
     Basic(SecretString, SecretString),
+    /// The address itself is the proof, and a secret.
+    Address,
 }
 
 enum Body {
@@ -280,6 +282,13 @@ impl<'a> Call<'a> {
         self
     }
 
+    /// Proves itself with its address alone, which is therefore in no log.
+    #[must_use]
+    pub fn by_address(mut self) -> Self {
+        self.auth = Auth::Address;
+        self
+    }
+
     /// Sends the call; with a bearer token a first 401 renews the token and sends it once more.
     ///
     /// # Errors
@@ -293,7 +302,7 @@ impl<'a> Call<'a> {
             provider: cx.entry.slug,
             integration_id: cx.integration_id,
             method: self.method.clone(),
-            path: self.path.to_owned(),
+            path: if matches!(self.auth, Auth::Address) { String::new() } else { self.path.to_owned() },
             status: seen.status.map(|status| status.as_u16()),
             error: result.as_ref().err().map(Error::code),
             duration: started.elapsed(),
@@ -319,14 +328,15 @@ impl<'a> Call<'a> {
         let url = self.url()?;
         cx.limiter().check(cx.clock.now())?;
         match &self.auth {
-            Auth::Basic(user, password) => self.once(url, basic(user, password)?, seen).await,
+            Auth::Address => self.once(url, None, seen).await,
+            Auth::Basic(user, password) => self.once(url, Some(basic(user, password)?), seen).await,
             Auth::Bearer => {
                 let token = cx.tokens.bearer(cx, None).await?;
-                match self.once(url.clone(), bearer(&token)?, seen).await {
+                match self.once(url.clone(), Some(bearer(&token)?), seen).await {
                     // A 401 means that nothing was done, so sending once more is safe for a change too.
                     Err(Error::Unauthorized { .. }) if seen.status == Some(StatusCode::UNAUTHORIZED) => {
                         let token = cx.tokens.bearer(cx, Some(&token)).await?;
-                        self.once(url, bearer(&token)?, seen).await
+                        self.once(url, Some(bearer(&token)?), seen).await
                     }
                     other => other,
                 }
@@ -346,10 +356,12 @@ impl<'a> Call<'a> {
         Ok(url)
     }
 
-    async fn once(&self, url: Url, authorization: HeaderValue, seen: &mut Seen) -> Result<Answer, Error> {
+    async fn once(&self, url: Url, authorization: Option<HeaderValue>, seen: &mut Seen) -> Result<Answer, Error> {
         let cx = self.cx;
-        let mut request =
-            cx.http.client.request(self.method.clone(), url).header(AUTHORIZATION, authorization).header("accept", "application/json");
+        let mut request = cx.http.client.request(self.method.clone(), url).header("accept", "application/json");
+        if let Some(authorization) = authorization {
+            request = request.header(AUTHORIZATION, authorization);
+        }
         request = match &self.body {
             Body::Empty => request,
             Body::Json(bytes) => request.header(CONTENT_TYPE, "application/json").body(bytes.clone()),

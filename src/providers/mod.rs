@@ -7,6 +7,7 @@ pub mod ats;
 pub mod calendar;
 pub mod catalogue;
 pub mod channels;
+pub mod chat;
 pub mod client;
 pub mod connection;
 pub mod error;
@@ -20,6 +21,7 @@ pub mod quota;
 pub mod remote;
 pub mod schemes;
 pub mod signature;
+pub mod slack;
 pub mod tokens;
 
 use std::collections::BTreeMap;
@@ -31,6 +33,7 @@ pub use ats::{Ats, BadRecord, Choice, IdPage, LoopGuard, NewApplication, Page, P
 pub use calendar::{Calendar, CalendarInfo};
 pub use catalogue::Entry;
 pub use channels::Channels;
+pub use chat::{Chat, Posted};
 pub use client::{Answer, CallRecord, Http, HttpOptions, Observer};
 pub use connection::{Connection, Credentials};
 pub use error::Error;
@@ -113,6 +116,11 @@ pub trait Provider: Send + Sync {
 
     /// As a calendar.
     fn as_calendar(&self) -> Option<&dyn Calendar> {
+        None
+    }
+
+    /// As a chat.
+    fn as_chat(&self) -> Option<&dyn Chat> {
         None
     }
 

@@ -7,6 +7,7 @@
 pub mod google;
 pub mod greenhouse;
 pub mod oauth;
+pub mod slack;
 
 use std::net::SocketAddr;
 
@@ -49,12 +50,16 @@ pub struct Sandbox {
     pub greenhouse: greenhouse::Simulator,
     /// The authorization servers of every provider that people sign in to.
     pub oauth: oauth::Servers,
+    /// Slack.
+    pub slack: slack::Workspace,
 }
 
 impl Sandbox {
     /// Fresh simulators.
     pub fn new(options: &Options) -> Self {
-        Self { greenhouse: greenhouse::Simulator::new(options), oauth: oauth::Servers::new(&options.clock) }
+        let oauth = oauth::Servers::new(&options.clock);
+        let slack = slack::Workspace::new(oauth.of("slack").clone());
+        Self { greenhouse: greenhouse::Simulator::new(options), oauth, slack }
     }
 
     /// The routes of fresh simulators.
@@ -68,6 +73,7 @@ impl Sandbox {
         servers
             .router()
             .merge(google::router(servers.of("google_calendar").clone(), servers.of("gmail").clone()))
+            .merge(slack::router(self.slack))
             .merge(greenhouse::router(self.greenhouse))
     }
 

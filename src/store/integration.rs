@@ -347,7 +347,7 @@ pub async fn list_reconnect_due(db: &Db, before: DateTime<Utc>) -> Result<Vec<In
     Ok(on_read!(db, |c| {
         let mut sql = QueryBuilder::new("SELECT ");
         sql.push(COLUMNS)
-            .push(" FROM integrations WHERE deleted_at IS NULL AND status <> 'inactive' AND reconnect_by < ")
+            .push(" FROM integrations WHERE deleted_at IS NULL AND status <> 'inactive' AND reconnect_by <= ")
             .push_bind(before)
             .push(" ORDER BY reconnect_by LIMIT 1000");
         sql.build_query_as().fetch_all(c).await

@@ -18,6 +18,7 @@ pub mod activity;
 pub mod api_key;
 mod batch;
 pub mod channel;
+pub mod chat_rule;
 pub mod credential;
 pub mod dashboard;
 pub mod dead_letter;

@@ -6,6 +6,7 @@ mod support;
 
 mod accounts;
 mod api_keys;
+mod chat;
 mod cli;
 mod dead_letters;
 mod documents;

@@ -1,5 +1,6 @@
 //! Connecting by signing in, through the real router against the simulated authorization servers: the way through, and the attacks.
 
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use hirewire::domain::role::Role;
@@ -385,4 +386,66 @@ async fn who_refuses_reads_why_and_what_to_do() {
     let location = land(&owner, &back).await.expect(303).header("location").to_owned();
     let page = owner.clone().header("accept", "text/html").get(&location).await.expect(200).text();
     assert!(page.contains("GOOGLE_CLIENT_ID and GOOGLE_CLIENT_SECRET"), "{page}");
+}
+
+#[tokio::test]
+async fn what_is_switched_off_cannot_be_connected_by_another_way() {
+    let app = TestApp::with(|config| config.features.calendar = false).await;
+    let key = app.as_key(&["*"]).await;
+    key.post("/api/v1/integrations/connect", &json!({"provider": "google_calendar"})).await.problem(404, "feature_disabled");
+    key.post("/api/v1/integrations/connect", &json!({"provider": "gmail"})).await.expect(200);
+}
+
+#[derive(Clone, Default)]
+struct Log(Arc<Mutex<Vec<u8>>>);
+
+impl std::io::Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().expect("nobody panicked").extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+#[tokio::test]
+async fn nothing_secret_is_logged_stored_in_the_clear_or_shown() {
+    let log = Log::default();
+    let writer = log.clone();
+    let subscriber =
+        tracing_subscriber::fmt().with_max_level(tracing::Level::TRACE).with_ansi(false).with_writer(move || writer.clone()).finish();
+    let _guard = tracing::subscriber::set_default(subscriber);
+
+    let app = TestApp::new().await;
+    let owner = app.as_owner().await;
+    let google = server(&app, "google_calendar");
+    let url = start(&owner, json!({"provider": "google_calendar"})).await;
+    let back = google.consent(&url, &Decision::Allow).expect("allowed");
+    let location = land(&owner, &back).await.expect(303).header("location").to_owned();
+    let id = location.trim_start_matches("/integrations/").split('?').next().expect("an id").to_owned();
+    google.end_access();
+    owner.post(&format!("/api/v1/integrations/{id}/health/check"), &json!({})).await.expect(200);
+    google.fail(Fault::Error { error: "invalid_grant".to_owned() }, 1);
+    google.end_access();
+    owner.post(&format!("/api/v1/integrations/{id}/health/check"), &json!({})).await.expect(200);
+    // Replayed, so that refusals are in the log too.
+    land(&owner, &back).await.expect(303);
+    let shown = [
+        owner.get(&format!("/api/v1/integrations/{id}")).await.expect(200).text(),
+        owner.get(&format!("/api/v1/integrations/{id}/activity")).await.expect(200).text(),
+        owner.get("/api/v1/audit-log").await.expect(200).text(),
+        owner.get("/api/v1/notifications").await.expect(200).text(),
+    ];
+    owner.delete(&format!("/api/v1/integrations/{id}")).await.expect(204);
+
+    let log = String::from_utf8_lossy(&log.0.lock().expect("nobody panicked")).into_owned();
+    assert!(log.contains("token call"), "the log was caught");
+    for secret in ["sim-a-", "sim-r-", "demo-google-secret", &param(&back, "code"), &param(&back, "state"), &param(&url, "code_challenge")]
+    {
+        let at = log.find(secret);
+        assert!(at.is_none(), "{secret} is in the log: {}", at.map_or("", |at| &log[at.saturating_sub(200)..(at + 80).min(log.len())]));
+        assert!(shown.iter().all(|text| !text.contains(secret)), "{secret} is shown");
+    }
 }

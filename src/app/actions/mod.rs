@@ -3,6 +3,7 @@
 pub mod accounts;
 pub mod alerts;
 pub mod applications;
+pub mod chat;
 pub mod dead_letters;
 pub mod integrations;
 pub mod mapping;

@@ -6,6 +6,7 @@ use super::state::{self, CONNECT, Pending};
 use super::{Binding, client, not_configured_fault, redirect_address, returns};
 use crate::caller::Caller;
 use crate::context::Context;
+use crate::domain::catalogue::Category;
 use crate::domain::error::{ErrorCode, FieldError};
 use crate::domain::id::IntegrationId;
 use crate::domain::role::Scope;
@@ -54,6 +55,10 @@ pub struct Started {
 pub async fn start(ctx: &Context, caller: &Caller, binding: &Binding, input: StartInput) -> Result<Started> {
     caller.require(Scope::IntegrationsWrite)?;
     let entry = connect::entry(&input.provider)?;
+    if let Some(switch) = switched_off(ctx, entry) {
+        let text = format!("This server does not offer this: {switch} is set to false in its configuration.");
+        return Err(Fault::new(ErrorCode::FeatureDisabled, text));
+    }
     let provider = connection::provider(ctx, entry.slug)?;
     if provider.as_oauth().is_none() {
         return Err(Fault::invalid(
@@ -92,6 +97,17 @@ pub async fn start(ctx: &Context, caller: &Caller, binding: &Binding, input: Sta
     };
     state::keep(ctx, caller.organization, CONNECT, entry.slug, binding, Some(state.clone()), &pending).await?;
     Ok(Started { url: authorization.url, state, entry })
+}
+
+/// The switch of the configuration that turns this provider off: bodies name providers too, not addresses alone.
+fn switched_off(ctx: &Context, entry: &Entry) -> Option<&'static str> {
+    let features = &ctx.config.features;
+    match entry.category {
+        Category::Calendar if !features.calendar => Some("ENABLE_CALENDAR_INTEGRATION"),
+        Category::Ats if !features.ats => Some("ENABLE_ATS_INTEGRATION"),
+        _ if entry.slug.starts_with("linkedin") && !features.linkedin => Some("ENABLE_LINKEDIN_INTEGRATION"),
+        _ => None,
+    }
 }
 
 /// What is switched on: as asked, else as before, else everything.

@@ -19,6 +19,7 @@ pub mod api_keys;
 pub mod applications;
 pub mod audit_log;
 pub mod candidates;
+pub mod chat_rules;
 pub mod dead_letters;
 pub mod docs;
 pub mod ids;
@@ -68,6 +69,7 @@ fn resources() -> OpenApiRouter<AppState> {
         .merge(providers::routes())
         .merge(integrations::routes())
         .merge(oauth::routes())
+        .merge(chat_rules::routes())
         .merge(mapping::routes())
         .merge(sync::routes())
         .merge(webhooks::routes())

@@ -21,6 +21,7 @@ use crate::providers::catalogue::{self, Entry};
 use crate::store::integration::IntegrationRow;
 
 mod activity;
+mod messages;
 mod overview;
 mod progress;
 mod runs;
@@ -28,6 +29,7 @@ mod settings;
 mod webhooks;
 
 pub use activity::IntegrationActivity;
+pub use messages::IntegrationMessages;
 pub use overview::IntegrationOverview;
 pub use runs::IntegrationRuns;
 pub use settings::IntegrationSettings;
@@ -44,6 +46,8 @@ pub enum Part {
     Mapping,
     /// What it tells of by itself.
     Webhooks,
+    /// What a chat is told of.
+    Messages,
     /// What was done with it.
     Activity,
     /// Name, schedule, webhook address, disconnect.
@@ -108,14 +112,16 @@ pub fn head(viewer: &Viewer, row: &IntegrationRow, entry: &'static Entry, curren
     });
     let base = format!("/integrations/{id}");
     let tab = |label: &'static str, path: &str, part: Part| Tab::new(label, format!("{base}{path}"), current == part);
-    let tabs = vec![
-        tab("Overview", "", Part::Overview),
-        tab("Runs", "/runs", Part::Runs),
-        tab("Mapping", "/mapping", Part::Mapping),
-        tab("Webhooks", "/webhooks", Part::Webhooks),
-        tab("Activity", "/activity", Part::Activity),
-        tab("Settings", "/settings", Part::Settings),
-    ];
+    let code = viewer.ctx.providers.get(&row.provider);
+    let mut tabs = vec![tab("Overview", "", Part::Overview)];
+    // What has no records has neither runs nor a mapping.
+    if code.as_ref().is_none_or(|provider| provider.as_ats().is_some()) {
+        tabs.extend([tab("Runs", "/runs", Part::Runs), tab("Mapping", "/mapping", Part::Mapping)]);
+    }
+    if code.is_some_and(|provider| provider.as_chat().is_some()) {
+        tabs.push(tab("Messages", "/messages", Part::Messages));
+    }
+    tabs.extend([tab("Webhooks", "/webhooks", Part::Webhooks), tab("Activity", "/activity", Part::Activity), tab("Settings", "/settings", Part::Settings)]);
     let status = row.status;
     let (slug, name) = (entry.slug, entry.name);
     view! {
