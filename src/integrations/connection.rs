@@ -61,7 +61,7 @@ pub async fn open(ctx: &Context, row: &IntegrationRow) -> Result<(Arc<dyn Provid
 
 /// The tokens of an integration with these credentials.
 pub(super) fn stored_tokens(ctx: &Context, row: &IntegrationRow, provider: &Arc<dyn Provider>, credentials: &Credentials) -> StoredTokens {
-    let renewal = if row.auth_type == AuthType::Oauth2.as_str() {
+    let renewal = if row.auth_type == AuthType::Oauth2.as_str() && provider.as_oauth().is_some() {
         let variant = credentials.get(oauth::VARIANT).map(|variant| variant.expose_secret().to_owned()).unwrap_or_default();
         Renewal::Grant(super::oauth::client(ctx, provider.entry(), &variant).map(Box::new))
     } else {

@@ -50,6 +50,7 @@ impl Provider for Calendar {
             refresh: None,
             expires_at: Some(cx.clock.now() + TimeDelta::days(300)),
             scope: None,
+            ends_at: None,
         })
     }
 
