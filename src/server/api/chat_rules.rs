@@ -154,7 +154,7 @@ async fn remove(State(ctx): State<Context>, caller: Caller, Params(id): Params<C
 /// What a rule would post.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-struct PreviewOut {
+struct ChatPreviewOut {
     title: String,
     text: String,
     /// The message as the chat gets it.
@@ -167,10 +167,10 @@ struct PreviewOut {
 }
 
 #[utoipa::path(post, path = "/chat-rules/preview", tag = "Chat", summary = "See what a rule would post, without posting it", request_body = ChatRuleIn,
-    responses((status = 200, body = PreviewOut), (status = 404), (status = 422)))]
-async fn preview(State(ctx): State<Context>, caller: Caller, ValidJson(input): ValidJson<ChatRuleIn>) -> Result<Json<PreviewOut>, Problem> {
+    responses((status = 200, body = ChatPreviewOut), (status = 404), (status = 422)))]
+async fn preview(State(ctx): State<Context>, caller: Caller, ValidJson(input): ValidJson<ChatRuleIn>) -> Result<Json<ChatPreviewOut>, Problem> {
     let preview = chat::preview(&ctx, &caller, input.into()).await?;
-    Ok(Json(PreviewOut {
+    Ok(Json(ChatPreviewOut {
         title: preview.message.title,
         text: preview.message.text,
         body: preview.body,
@@ -182,7 +182,7 @@ async fn preview(State(ctx): State<Context>, caller: Caller, ValidJson(input): V
 /// A channel that messages can go to.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-struct ChannelOut {
+struct ChatChannelOut {
     id: String,
     name: String,
     is_private: bool,
@@ -190,7 +190,7 @@ struct ChannelOut {
     is_member: bool,
 }
 
-impl From<Channel> for ChannelOut {
+impl From<Channel> for ChatChannelOut {
     fn from(channel: Channel) -> Self {
         let Channel { id, name, is_private, is_member } = channel;
         Self { id, name, is_private, is_member }
@@ -198,12 +198,12 @@ impl From<Channel> for ChannelOut {
 }
 
 #[utoipa::path(get, path = "/integrations/{id}/channels", tag = "Chat", summary = "List the channels a connection reaches", params(("id" = IntegrationId, Path)),
-    responses((status = 200, body = ListOut<ChannelOut>), (status = 404), (status = 409, description = "`unsupported`: this is no chat")))]
+    responses((status = 200, body = ListOut<ChatChannelOut>), (status = 404), (status = 409, description = "`unsupported`: this is no chat")))]
 async fn channels(
     State(ctx): State<Context>,
     caller: Caller,
     Params(id): Params<IntegrationId>,
-) -> Result<Json<ListOut<ChannelOut>>, Problem> {
+) -> Result<Json<ListOut<ChatChannelOut>>, Problem> {
     let list = chat::channels(&ctx, &caller, id).await?;
     Ok(Json(ListOut { data: list.into_iter().map(Into::into).collect(), next_cursor: None }))
 }

@@ -43,7 +43,7 @@ pub fn routes() -> OpenApiRouter<AppState> {
 
 #[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(default, rename_all = "camelCase")]
-struct StartIn {
+struct SignInIn {
     /// Its slug.
     provider: String,
     /// A path of this server, or an address of an origin in `ALLOWED_ORIGINS`; the person is led there afterwards.
@@ -109,9 +109,9 @@ impl From<Started> for AuthOut {
     }
 }
 
-#[utoipa::path(post, path = "/integrations/connect", tag = "Integrations", summary = "Begin to connect by signing in at the provider", request_body = StartIn,
+#[utoipa::path(post, path = "/integrations/connect", tag = "Integrations", summary = "Begin to connect by signing in at the provider", request_body = SignInIn,
     responses((status = 200, body = AuthOut), (status = 409, description = "`provider_not_configured` names the variables to set"), (status = 422)))]
-async fn start(State(ctx): State<Context>, who: Starter, ValidJson(input): ValidJson<StartIn>) -> Result<Json<AuthOut>, Problem> {
+async fn start(State(ctx): State<Context>, who: Starter, ValidJson(input): ValidJson<SignInIn>) -> Result<Json<AuthOut>, Problem> {
     let input = StartInput {
         provider: input.provider,
         integration: input.integration_id,
@@ -179,7 +179,7 @@ async fn calendar_auth(
 }
 
 #[derive(Deserialize, ToSchema)]
-struct FinishIn {
+struct SignedInIn {
     /// From the address the person came back to.
     code: String,
     /// From the same address.
@@ -189,13 +189,13 @@ struct FinishIn {
 }
 
 #[utoipa::path(post, path = "/integrations/{id}/oauth/callback", tag = "Integrations", summary = "Finish connecting an integration by signing in",
-    params(("id" = IntegrationId, Path)), request_body = FinishIn, responses((status = 200, body = ConnectedOut), (status = 404), (status = 422)))]
+    params(("id" = IntegrationId, Path)), request_body = SignedInIn, responses((status = 200, body = ConnectedOut), (status = 404), (status = 422)))]
 async fn finish_for(
     State(ctx): State<Context>,
     caller: Caller,
     Params(id): Params<IntegrationId>,
     parts: Parts,
-    ValidJson(input): ValidJson<FinishIn>,
+    ValidJson(input): ValidJson<SignedInIn>,
 ) -> Result<Json<ConnectedOut>, Problem> {
     let row = query::get(&ctx, &caller, id).await?;
     let arrival = Arrival {
