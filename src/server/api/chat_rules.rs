@@ -168,7 +168,11 @@ struct ChatPreviewOut {
 
 #[utoipa::path(post, path = "/chat-rules/preview", tag = "Chat", summary = "See what a rule would post, without posting it", request_body = ChatRuleIn,
     responses((status = 200, body = ChatPreviewOut), (status = 404), (status = 422)))]
-async fn preview(State(ctx): State<Context>, caller: Caller, ValidJson(input): ValidJson<ChatRuleIn>) -> Result<Json<ChatPreviewOut>, Problem> {
+async fn preview(
+    State(ctx): State<Context>,
+    caller: Caller,
+    ValidJson(input): ValidJson<ChatRuleIn>,
+) -> Result<Json<ChatPreviewOut>, Problem> {
     let preview = chat::preview(&ctx, &caller, input.into()).await?;
     Ok(Json(ChatPreviewOut {
         title: preview.message.title,

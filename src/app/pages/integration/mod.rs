@@ -121,7 +121,11 @@ pub fn head(viewer: &Viewer, row: &IntegrationRow, entry: &'static Entry, curren
     if code.is_some_and(|provider| provider.as_chat().is_some()) {
         tabs.push(tab("Messages", "/messages", Part::Messages));
     }
-    tabs.extend([tab("Webhooks", "/webhooks", Part::Webhooks), tab("Activity", "/activity", Part::Activity), tab("Settings", "/settings", Part::Settings)]);
+    tabs.extend([
+        tab("Webhooks", "/webhooks", Part::Webhooks),
+        tab("Activity", "/activity", Part::Activity),
+        tab("Settings", "/settings", Part::Settings),
+    ]);
     let status = row.status;
     let (slug, name) = (entry.slug, entry.name);
     view! {
