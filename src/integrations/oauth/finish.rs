@@ -167,7 +167,8 @@ async fn admit(ctx: &Context, asker: &Asker, arrival: Arrival) -> Result<Landing
     // Until it is known that they began it, a stranger learns nothing of it: not even where they wanted to go.
     let is_theirs = asker.binding.as_ref().is_some_and(|own| own.text() == binding);
     let by_key = pending.key.is_some();
-    if !is_theirs && !(by_key && asker.is_browser) {
+    let may_ask = by_key && asker.is_browser;
+    if !is_theirs && !may_ask {
         let text = "This sign-in was started in another browser or by somebody else, so nothing was connected. Start it here again.";
         let mut failure = Failure::new("other_session", Fault::new(ErrorCode::Forbidden, text));
         failure.entry = asker.caller.as_ref().filter(|caller| caller.organization == organization).map(|_| entry);

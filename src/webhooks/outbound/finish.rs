@@ -154,15 +154,11 @@ async fn write(ctx: &Context, owner: &str, batch: &[Finished]) -> store::Result<
     let mut is_told = false;
     for finished in batch {
         let id = finished.attempt.webhook_id;
-        match finished.change.failing_since {
-            Some(Some(since)) => webhook::set_failing(&mut tx, id, since).await?,
-            Some(None) => {
-                if webhook::clear_failing(&mut tx, id).await? {
-                    notices::recovered(ctx, &mut tx, &finished.attempt).await?;
-                    is_told = true;
-                }
-            }
-            None => {}
+        if let Some(Some(since)) = finished.change.failing_since {
+            webhook::set_failing(&mut tx, id, since).await?;
+        } else if finished.change.failing_since == Some(None) && webhook::clear_failing(&mut tx, id).await? {
+            notices::recovered(ctx, &mut tx, &finished.attempt).await?;
+            is_told = true;
         }
         match finished.change.breaker {
             Change::None => {}
