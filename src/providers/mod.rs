@@ -142,7 +142,8 @@ pub struct Registry(Arc<BTreeMap<&'static str, Arc<dyn Provider>>>);
 impl Registry {
     /// Every provider. One more is one more line here.
     pub fn new() -> Self {
-        let all: [Arc<dyn Provider>; 3] = [Arc::new(greenhouse::Greenhouse), Arc::new(google::GoogleCalendar), Arc::new(google::Gmail)];
+        let all: [Arc<dyn Provider>; 4] =
+            [Arc::new(greenhouse::Greenhouse), Arc::new(google::GoogleCalendar), Arc::new(google::Gmail), Arc::new(slack::Slack)];
         Self(Arc::new(all.into_iter().map(|provider| (provider.entry().slug, provider)).collect()))
     }
 

@@ -109,7 +109,8 @@ async fn refused_and_repeated_messages_are_counted() {
 
 #[tokio::test]
 async fn handshakes_are_answered_and_nothing_of_them_is_kept() {
-    let app = TestApp::new().await;
+    // No app of the installation's own, and so no secret of one.
+    let app = TestApp::with(|config| config.oauth.clear()).await;
     let client = app.as_key(&["*"]).await;
     let (outlook, linkedin) = (add(&client, "outlook_calendar").await, add(&client, "linkedin").await);
     let anybody = app.anonymous();
@@ -129,7 +130,8 @@ async fn handshakes_are_answered_and_nothing_of_them_is_kept() {
 
 #[tokio::test]
 async fn what_names_no_connection_is_nobodys() {
-    let app = TestApp::new().await;
+    // No app of the installation's own, and so no secret of one.
+    let app = TestApp::with(|config| config.oauth.clear()).await;
     let client = app.as_key(&["*"]).await;
     let anybody = app.anonymous();
     let body = json!({ "type": "event_callback", "event_id": "Ev1", "team_id": "T1", "event": { "type": "message" } });

@@ -103,7 +103,7 @@ async fn an_overloaded_receiver_is_left_alone_as_long_as_it_asks() {
         let receiver = Receiver::start().await;
         let busy = Answer { headers: vec![("retry-after", "30".to_owned())], ..Answer::status(429) };
         receiver.answers.lock().expect("no panic").push_back(busy);
-        world.subscribe(json!({"url": receiver.url, "events": ["job.created"], "maxInFlight": 1})).await;
+        let hook = world.subscribe(json!({"url": receiver.url, "events": ["job.created"], "maxInFlight": 1})).await.webhook;
         for job in 0..4 {
             world.publish("job.created", json!({"jobId": job.to_string()})).await;
         }
@@ -117,6 +117,10 @@ async fn an_overloaded_receiver_is_left_alone_as_long_as_it_asks() {
         });
         eventually("the first try", || receiver.got().len() == 1).await;
         tokio::time::sleep(Duration::from_millis(200)).await;
+        // Its pause counts from when the answer is written down.
+        while world.log(hook.id).await.is_empty() {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
         assert_eq!(receiver.got().len(), 1, "the others wait too");
         world.ctx.clock.advance(Duration::from_secs(31));
         eventually("the pause is over", || receiver.got().len() == 5).await;
