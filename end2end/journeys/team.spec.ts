@@ -165,7 +165,8 @@ test('a new organization is created, and sees nothing of another', async ({ page
   }
   await page.goto('/settings');
   await page.getByLabel('Name', { exact: true }).fill('Contoso People');
-  await page.getByRole('button', { name: 'Save' }).click();
+  const name = page.locator('form').filter({ has: page.getByLabel('Name', { exact: true }) });
+  await name.getByRole('button', { name: 'Save' }).click();
   await expect(page.locator('.flash')).toContainText('The new name is saved');
   await fitForAll(page);
 
